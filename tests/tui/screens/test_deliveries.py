@@ -113,7 +113,7 @@ async def test_all_that_the_filter_shows_is_marked_and_escape_clears_the_marks_b
         await terminal.hides("/ orders/create")
         await terminal.press("ctrl+p")
         await terminal.type("mark all")
-        await terminal.shows("Mark every delivery that the filter lets through")
+        await terminal.shows("Mark every delivery that matches the filter")
         await terminal.press("enter")
         await terminal.shows(f"{left} marked")
 
@@ -283,7 +283,7 @@ async def test_a_filter_finds_words_of_the_body_and_deliveries_answered_later(op
         await terminal.shows("deliveries match")
 
         failed = TargetAnswer(by="http://app", status=500, seconds=0.1)
-        row = inbox.row(1).model_copy(update={"target": failed})
+        row = inbox.row(1)._replace(target=failed)
         terminal.app.screen.query_one(DeliveryList).add([row])
 
         await terminal.shows("Deliveries 1 of 6", "#1001")

@@ -108,9 +108,9 @@ async def test_text_is_found_as_it_is_typed_and_the_search_is_left_before_the_pa
         for expected in ("line_items[0].price", "line_items[1].price", "total_price"):
             await terminal.press("n")
             assert payload(terminal).path == expected
-        await terminal.shows("1 of 3 · from the beginning again")
+        await terminal.shows("1 of 3 · continued from the beginning")
         await terminal.press("N")
-        await terminal.shows("3 of 3 · from the end again")
+        await terminal.shows("3 of 3 · continued from the end")
 
         # From where the cursor was moved to.
         await terminal.press("g", "n")
@@ -196,7 +196,7 @@ async def test_a_fold_is_of_the_node_under_the_cursor(opened, session, order):
 
         # A field of the document itself is in nothing that folds.
         await terminal.press("g", "j", "z")
-        assert [message for _, message in terminal.notices if "Nothing folds here" in message]
+        assert [message for _, message in terminal.notices if "There is nothing to fold here" in message]
         await terminal.press("k", "z")
         await terminal.shows("{▸ 11 fields }", "the whole document")
 
