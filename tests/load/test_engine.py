@@ -290,9 +290,18 @@ async def test_the_page_is_on_loopback_shows_the_run_and_lets_nobody_else_start_
                     assert set(others) == own
                     swarm = "fetch('/swarm', {method: 'POST', body: 'user_count=9'}).then(r => r.status)"
                     assert await tab.evaluate(swarm) == 403
+                    other = await browser.open("data:text/html,<title>x</title>")
+                    await other.until("document.title === 'x'")
+                    await other.evaluate(f"fetch('{address}stop', {{mode: 'no-cors'}}).then(String, String)")
+                    assert process.returncode is None
+                    await tab.shows("orders/create")
+                    # Its own Stop ends the run, and prints the results.
+                    await tab.evaluate("fetch('/stop').then(r => r.status)")
+                async with asyncio.timeout(PATIENCE):
+                    out, errors = await process.communicate()
         finally:
-            process.send_signal(signal.SIGINT)
-            async with asyncio.timeout(PATIENCE):
-                out, _ = await process.communicate()
+            if process.returncode is None:
+                process.kill()
     assert address.startswith("http://127.0.0.1:")
-    assert b"deliveries" in out
+    assert (process.returncode, out.startswith(b"sent ")) == (0, True)
+    assert "Stopped before the end of the schedule" in errors.decode()
