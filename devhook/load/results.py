@@ -38,8 +38,8 @@ class LoadResults:
 
     @property
     def expected(self) -> int:
-        """Return how many deliveries the schedule wanted: all, or those due until the run was stopped."""
-        return self.count("due") if self.stopped else max(self.count("due"), self.plan.shape.total)
+        """Return how many deliveries the schedule wanted: all, or those whose turn came before a stop."""
+        return self.tally.delays.total() + self.count("unsent") if self.stopped else self.plan.shape.total
 
     @property
     def held(self) -> bool:
