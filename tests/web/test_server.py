@@ -151,7 +151,7 @@ async def test_a_port_that_is_taken_and_options_that_exclude_each_other(served, 
         for arguments, expected, words in (
             ((port,), ExitStatus.NETWORK, "The screen cannot be served at 127.0.0.1"),
             (("0", "--json"), ExitStatus.USAGE, "--web shows the screen"),
-            (("recording.jsonl",), ExitStatus.USAGE, "Other arguments stand before --web."),
+            (("recording.jsonl",), ExitStatus.USAGE, "Put other arguments before --web."),
         ):
             process = await asyncio.create_subprocess_exec(
                 *session.process._transport.get_extra_info("subprocess").args[:4],
