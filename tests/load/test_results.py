@@ -5,9 +5,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from devhook.errors import InputError
+from devhook.load.limits import DEFAULT_THRESHOLDS, METRICS, Threshold, passed_limits
 from devhook.load.plan import LoadPlan
 from devhook.load.report import html_report, load_junit
-from devhook.load.results import DEFAULT_THRESHOLDS, METRICS, LoadResults, Threshold, passed_limits
+from devhook.load.results import LoadResults
 from devhook.load.shape import RateShape
 from devhook.load.tally import LoadTally
 

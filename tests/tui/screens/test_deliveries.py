@@ -286,7 +286,7 @@ async def test_a_filter_finds_words_of_the_body_and_deliveries_answered_later(op
         await terminal.shows("deliveries match")
 
         failed = TargetAnswer(by="http://app", status=500, seconds=0.1)
-        row = inbox.row(1).model_copy(update={"target": failed})
+        row = inbox.row(1)._replace(target=failed)
         terminal.app.screen.query_one(DeliveryList).add([row])
 
         await terminal.shows("Deliveries 1 of 6", "#1001")
