@@ -41,6 +41,7 @@ async def test_ctrl_c_copies_selected_text_and_ends_it_only_when_it_is_pressed_t
         assert not terminal.app.is_running
 
 
+@pytest.mark.thorough
 async def test_it_can_be_drawn_in_any_theme(opened, session, shop):
     session.deliver()
     async with opened() as terminal:
