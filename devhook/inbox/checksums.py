@@ -89,10 +89,20 @@ _ANSWERS_OF_ROW: Final = (
 def require_row(values: Mapping[str, Any]) -> None:
     """Raise ValueError for a row of the list that is not as it was written."""
     _require(values["checksum"], _listed(values))
+    require_answers(values)
     for checksum, columns in _ANSWERS_OF_ROW:
         # Who answered; None where nobody did.
         if values[columns[0]] is not None:
             _require(values[checksum], [values["id"], *[values[name] for name in columns]])
+
+
+def require_answers(values: Mapping[str, Any]) -> None:
+    """Raise ValueError where the index of the answers does not find as many of them as were written.
+
+    The index itself has no checksum. Older rows have no number.
+    """
+    if values.get("answers") not in {None, values["answers_found"]}:
+        raise ValueError(values)
 
 
 def _require(checksum: int | None, values: Sequence[Any]) -> None:

@@ -159,7 +159,8 @@ class Answered(BaseModel):
 
 ROWS: Final = """
 SELECT d.id, d.received_at, d.method, d.path, d.topic, d.shop, d.webhook_id, d.event_id, d.signature,
-    d.signed_with, d.origin, d.size, d.imported_at, d.checksum,
+    d.signed_with, d.origin, d.size, d.imported_at, d.checksum, d.answers,
+    (SELECT count(*) FROM answers WHERE delivery_id = d.id) AS answers_found,
     a.by AS said_by, a.status, a.duration AS said_duration, a.failure AS said_failure,
     a.checksum AS said_checksum,
     t.by AS target, t.status AS target_status, t.duration AS target_duration, t.failure AS target_failure,
@@ -192,7 +193,8 @@ SELECT :delivery_id, :by, :at, :status, :duration, :headers, :body, :cut, :failu
 WHERE EXISTS (SELECT 1 FROM deliveries WHERE id = :delivery_id)
 """
 COUNT_ANSWER: Final = """
-UPDATE deliveries SET stored = stored + ifnull(length(:headers), 0) + ifnull(length(:body), 0)
+UPDATE deliveries SET stored = stored + ifnull(length(:headers), 0) + ifnull(length(:body), 0),
+    answers = answers + 1
 WHERE id = :delivery_id
 """
 ANSWERS: Final = """
