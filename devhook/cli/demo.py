@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from devhook.cli.browser import show_in_browser, wants_browser, web_options
+from devhook.cli.commands import LOADING
 from devhook.cli.console import info
 from devhook.cli.credentials import credentials
 from devhook.cli.masking import run_mask
@@ -105,6 +106,7 @@ def demo(  # noqa: PLR0913 - one parameter for each option
         wait_for_target=wait_for_target,
         faults=tuple(map(parse_fault, answer)),
         mask=run_mask(),
+        loading=click.get_current_context().meta.get(LOADING),
     )
     if in_browser:
         return show_in_browser(web or 0, web_host, signs=bool(targets))

@@ -89,7 +89,7 @@ class DevhookApp(TerminalApp[None]):
     ) -> None:
         self._memory = memory or ScreenMemory()
         remembered = self._memory.look.theme
-        super().__init__(settings.theme or (remembered if remembered in THEMES else DARK.name))
+        super().__init__(settings.theme or (remembered if remembered in THEMES else DARK))
         self.set_keymap(dict(settings.keymap))
         self.user_keys = settings.keymap
         self._first = session
