@@ -65,7 +65,8 @@ def recorded(inbox: Inbox, delivery_id: int, *, with_answers: bool = True) -> Re
 
     def of(checked: Found) -> Recorded:
         if with_answers:
-            require_answers(dict(checked))
+            columns = dict(checked)
+            require_answers(columns.get("answers"), columns["answers_found"])
         return Recorded(
             id=delivery_id,
             delivery=delivery,

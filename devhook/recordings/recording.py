@@ -2,7 +2,7 @@ r"""Writes and reads recordings: deliveries as JSON lines, exact to the byte, re
 
 The first line describes the file; every other line is a delivery, oldest first:
 
-    {"recording": 1, "made_by": "devhook 0.1.0", "test_secret": null}
+    {"recording": 1, "made_by": "devhook 0.2.0", "test_secret": null}
     {"recording": 1, "id": 12, "topic": "orders/paid", "received_at": "2026-07-04T12:00:00.123456+00:00",
      "method": "POST", "path": "/webhooks?x=1", "headers": [["Content-Type", "application/json"], …],
      "body": "{\"id\":1}", "signature": "valid", "signed_with": "client secret", "origin": "shopify",
