@@ -22,7 +22,7 @@ _BEFORE: Final = 16
 
 
 class Place(NamedTuple):
-    """Where somebody reads: the columns and lines scrolled past, what is picked, what is folded."""
+    """The reading position: the columns and lines scrolled past, what is selected, what is folded."""
 
     left: int = 0
     top: int = 0
@@ -50,7 +50,7 @@ class FindView(PickView):
 
     @property
     def place(self) -> Place:
-        """Where somebody reads."""
+        """The reading position."""
         left, top = self.scroll_offset
         return Place(left, top, self.picked or 0)
 
@@ -142,7 +142,7 @@ class FindView(PickView):
         self.return_to(self._begun)
 
     def return_to(self, place: Place) -> None:
-        """Go to where somebody read."""
+        """Go to a reading position."""
         if self.lines.stops:
             self.pick(min(place.picked, len(self.lines.stops) - 1))
         self.scroll_to(x=place.left, y=place.top, animate=False, force=True)
