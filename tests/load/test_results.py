@@ -83,8 +83,10 @@ def test_a_schedule_that_was_not_held_is_said_so():
     assert not results(delays=1.5).held
     assert not results(due=100, sent=90, unsent=10).held
     assert not results(workers_lost=1).held
-    # A run that was stopped must have sent only what was due until then.
+    # A run that was stopped must have sent only what was due until then; what just began is not late.
     assert results(stopped=True, due=40, sent=40).held
+    assert results(stopped=True, due=5, sent=4).held
+    assert not results(stopped=True, due=40, sent=36, unsent=4).held
     assert not results(stopped=False, due=40, sent=40).held
     assert "NOT HELD" in "\n".join(results(delays=1.5).lines())
 

@@ -88,7 +88,9 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("theme", [DARK, LIGHT, CONTRAST])
+@pytest.mark.parametrize(
+    "theme", [DARK, *(pytest.param(theme, marks=pytest.mark.thorough) for theme in (LIGHT, CONTRAST))]
+)
 async def test_all_that_is_drawn_measures_its_contrast(
     opened, session, order, shop, canned_registrations, entry, lost_lease, theme
 ):

@@ -1,11 +1,12 @@
 """Locust's page with the charts, on loopback only. It shows the run; of its buttons only Stop works."""
 
 import contextlib
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
 from flask import abort, request
-from gevent.socket import socket
+from gevent.socket import SO_REUSEADDR, SOL_SOCKET, socket
 from locust.env import Environment
 
 _HOST: Final = "127.0.0.1"
@@ -43,6 +44,9 @@ def _free_port() -> int:
     """Return Locust's own port, or another one where that is in use."""
     for port in (_PORT, 0):
         with contextlib.closing(socket()) as probe:
+            if sys.platform != "win32":
+                # A port of connections that have ended is free; on Windows this would share a port in use.
+                probe.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
             try:
                 probe.bind((_HOST, port))
             except OSError:
