@@ -165,7 +165,8 @@ SELECT :delivery_id, :by, :at, :status, :duration, :headers, :body, :cut, :failu
 WHERE EXISTS (SELECT 1 FROM deliveries WHERE id = :delivery_id)
 """
 COUNT_ANSWER: Final = """
-UPDATE deliveries SET stored = stored + ifnull(length(:headers), 0) + ifnull(length(:body), 0)
+UPDATE deliveries SET stored = stored + ifnull(length(:headers), 0) + ifnull(length(:body), 0),
+    answers = answers + 1
 WHERE id = :delivery_id
 """
 ANSWERS: Final = """

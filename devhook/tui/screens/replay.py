@@ -21,7 +21,7 @@ from devhook.sender.answers import excerpt
 from devhook.session.session import Session
 from devhook.text import duration
 from devhook.tui.notices import info, show_error, warn
-from devhook.tui.untrusted import MaskingApp
+from devhook.tui.untrusted import app_mask
 
 # Of the newest answers to a delivery, for one from the same address.
 _LOOKED_AT: Final = 5
@@ -76,7 +76,7 @@ async def _replayed(widget: Widget, session: Session, row: Row) -> None:
 
 def _tell(widget: Widget, inbox: Inbox, send: Send) -> None:
     """Show a notice with the answer and the one before; a rejection is shown longer, with its text."""
-    mask = widget.app.mask if isinstance(widget.app, MaskingApp) else None
+    mask = app_mask(widget.app)
     _, differences = compared(answers := answers_until(inbox, send), len(answers) - 1)
     send = send.masked(mask_of(mask, inbox, send.delivery_id or 0)) if mask else send
     answer = send.answer

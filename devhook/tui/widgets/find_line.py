@@ -59,11 +59,8 @@ class FindLine(Horizontal):
         self._view: FindView | None = None
 
     def compose(self) -> ComposeResult:
-        """Compose the path, the box and the count."""
-        yield Static("/", id="find-sign")
-        yield FindBox(id="find", compact=True, placeholder="find", select_on_focus=True)
+        """Compose the path; the rest is made by the first search."""
         yield Static(id="path")
-        yield Static(id="found")
 
     @property
     def text(self) -> str:
@@ -81,6 +78,10 @@ class FindLine(Horizontal):
         self._view = view
         view.begin_find()
         self.add_class("-finding")
+        if not self.query(FindBox):
+            box = FindBox(id="find", compact=True, placeholder="find", select_on_focus=True)
+            self.mount(Static("/", id="find-sign"), box, before="#path")
+            self.mount(Static(id="found"))
         # `focus()` waits its turn: keys that are typed at once would reach the lines.
         self.screen.set_focus(self._box)
 
@@ -141,7 +142,8 @@ class FindLine(Horizontal):
         find = self._view.find if self._view else None
         words = find.words() if find else ""
         style = styles.MUTED if find is None or find.hits else styles.ERROR
-        self.query_one("#found", Static).update(Content.styled(words, style))
+        for found in self.query("#found").results(Static):
+            found.update(Content.styled(words, style))
         self.call_after_refresh(self._tell_path)  # it has another width
 
     # The path

@@ -14,7 +14,7 @@ from devhook.privacy.mask import Mask
 from devhook.tui import styles
 from devhook.tui.find import Find, Haystack, Hit
 from devhook.tui.mask_filter import masked_line
-from devhook.tui.untrusted import MaskingApp
+from devhook.tui.untrusted import app_mask
 from devhook.tui.widgets.pick_view import PickView
 
 # Cells of a line that stay in sight before a hit far to the right.
@@ -186,7 +186,7 @@ class FindView(PickView):
 
     @property
     def _mask(self) -> Mask | None:
-        return self.app.mask if isinstance(self.app, MaskingApp) else None
+        return app_mask(self.app)
 
     def _masked_text(self, mask: Mask | None) -> str:
         """Return the text, masked as the lines are drawn."""
