@@ -210,7 +210,7 @@ class DevhookApp(TerminalApp[None]):
         await presentation.aclose()
 
     async def on_event(self, event: events.Event) -> None:
-        """Show the room which key is pressed."""
+        """Show the audience which key is pressed."""
         if isinstance(event, events.Key) and not event.is_forwarded and self._presentation is not None:
             self._pressed.extend(pressed(event, self.focused))
             self._show_pressed()

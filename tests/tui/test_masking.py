@@ -79,6 +79,7 @@ async def test_ctrl_l_masks_what_a_tab_says_of_people_and_what_is_copied_and_sho
         assert "■ masked" not in terminal.text
 
 
+@pytest.mark.thorough
 async def test_every_tab_and_the_status_line_of_any_width_are_masked(opened, session, told):
     session.mask = Mask(b"a key")
     async with opened() as terminal:
