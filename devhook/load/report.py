@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from devhook.junit_xml import JunitCase, junit_document
-from devhook.load.results import METRICS, LoadResults, Threshold
+from devhook.load.limits import METRICS, Threshold
+from devhook.load.results import LoadResults
 from devhook.text import visible
 
 # Locust's page is one file, with its styles, scripts and pictures; a browser loads nothing else.
@@ -24,8 +25,7 @@ def html_report(
     page: str, results: LoadResults, thresholds: Sequence[Threshold], *, url: str, begun: datetime
 ) -> str:
     """Return Locust's page with the results in Shopify's terms above its tables and charts."""
-    lines = [line.partition(" ") for line in results.lines()]
-    rows = "".join(_row(name, text.strip()) for name, _, text in lines)
+    rows = "".join(_row(name, text) for name, text in results.told())
     limits = "".join(
         _row(limit.text, f"{'✗' if limit.passed(results) else '✓'} {limit.measured(results)}")
         for limit in thresholds

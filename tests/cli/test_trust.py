@@ -264,6 +264,7 @@ def in_terminal(clean):
     return run
 
 
+@pytest.mark.thorough
 def test_the_screen_takes_a_wrong_theme_or_key_of_the_users_config_as_a_usage_error(in_terminal, clean):
     config = Path(clean["XDG_CONFIG_HOME"]) / "devhook" / "config.toml"
     config.parent.mkdir(parents=True)

@@ -45,6 +45,7 @@ def state(presentation):
     return rows, waiting, orders, session.status().faults, session.status().leases
 
 
+@pytest.mark.thorough
 async def test_every_step_that_is_gone_back_to_is_as_it_was():
     async with presenting(FAILING) as presentation:
         seen = [state(presentation)]
@@ -120,6 +121,7 @@ async def test_of_several_ways_back_at_once_the_last_counts():
     assert shown == [0]
 
 
+@pytest.mark.thorough
 async def test_it_is_masked_and_what_the_presenter_shows_stays_shown():
     async with presenting(FAILING) as presentation:
         mask = presentation.session.mask

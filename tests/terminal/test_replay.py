@@ -36,6 +36,7 @@ async def app():
     await runner.cleanup()
 
 
+@pytest.mark.thorough
 async def test_a_fixed_app_gets_five_marked_deliveries_again_beside_its_earlier_answers(terminal, app):
     Path("notes.toml").write_text(STEPS)
     screen = await terminal(

@@ -15,7 +15,7 @@ from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
 from devhook.tui.mask_filter import masked_line
-from devhook.tui.untrusted import MaskingApp
+from devhook.tui.untrusted import app_mask
 
 # What the footer leaves out first.
 _YIELDING: Final = ("mark", "edit", "answer_with", "open_in", "fold", "open", "save", "copy")
@@ -113,7 +113,7 @@ class DevhookScreen(Screen[None]):
 
     def get_selected_text(self) -> str | None:
         """Return the selected text; where personal data is masked, of the lines as they are shown."""
-        mask = self.app.mask if isinstance(self.app, MaskingApp) else None
+        mask = app_mask(self.app)
         if mask is None:
             return super().get_selected_text()
         if not self.selections:

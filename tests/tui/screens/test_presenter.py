@@ -29,6 +29,7 @@ def presented(terminal_of):
     return presentation_of
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 async def test_a_presenter_goes_on_reads_on_and_goes_back(size, presented, terminal_of):
     async with (

@@ -128,6 +128,7 @@ async def test_while_masked_everything_is_masked_and_signed_with_the_test_secret
     assert check([TEST_SECRET], body.encode(), hmac).signature is Signature.VALID
 
 
+@pytest.mark.thorough
 async def test_the_body_is_saved_byte_for_byte_and_nothing_is_overwritten_unasked(opened, session, place):
     session.deliver(body=bytes(range(256)))
     (place / "orders-updated-1.bin").write_text("mine")
@@ -201,6 +202,7 @@ async def test_without_a_delivery_each_key_says_so_and_without_a_terminal_nothin
         assert "in a browser" in terminal.notices[-1][0]
 
 
+@pytest.mark.thorough
 async def test_the_palette_finds_them_by_their_words(opened, session, order):
     session.deliver(order())
     async with opened() as terminal:

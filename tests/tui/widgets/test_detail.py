@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from devhook.tui.tabs.timeline import TimelineTab
 from devhook.tui.widgets.detail import Detail
 from devhook.tui.widgets.find_line import FindBox
@@ -166,6 +168,7 @@ async def test_what_is_folded_is_found_and_opened(opened, session, order):
         await terminal.shows("needle needle")
 
 
+@pytest.mark.thorough
 async def test_a_value_that_is_broken_over_lines_is_found(opened, session, order):
     session.deliver(order(note="a"))
     session.deliver(order(note="word " * 60 + "last"))
@@ -210,6 +213,7 @@ async def test_the_path_of_a_change_is_named(opened, session, order):
         assert terminal.text.splitlines()[-2].strip() == "financial_status"
 
 
+@pytest.mark.thorough
 async def test_bodies_of_all_kinds_are_searched_and_refuse_no_key(opened, session):
     bodies = [
         (b"", "application/json", "", None),
@@ -276,7 +280,7 @@ async def test_text_that_is_typed_at_once_is_found(opened, session, order):
         lines = terminal.app.focused
         for key in ("slash", *"tray"):
             terminal.app.post_message(_key(key))
-        await terminal.until(lambda: terminal.app.query_one(FindBox).value == "tray")
+        await terminal.until(lambda: [each.value for each in terminal.app.query(FindBox)] == ["tray"])
         await terminal.shows("1 of 2")
         terminal.app.post_message(_key("enter"))
         await terminal.until(lambda: terminal.app.focused is lines)
