@@ -17,7 +17,7 @@ from devhook.privacy.mask import Mask
 from devhook.session.session import Session
 from devhook.tui.keys import sections
 from devhook.tui.notices import info, show_error
-from devhook.tui.remembered import ScreenMemory, state_file
+from devhook.tui.screen_memory import ScreenMemory, state_file
 from devhook.tui.screen_settings import ScreenSettings
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen

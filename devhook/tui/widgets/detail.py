@@ -26,7 +26,7 @@ from devhook.tui.tabs.timeline import TimelineTab
 from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.delivery_columns import subject_words
 from devhook.tui.widgets.find_line import FindLine
-from devhook.tui.widgets.find_view import Place
+from devhook.tui.widgets.find_view import ReadingPosition
 from devhook.tui.widgets.lines_view import LinesView
 
 TABS: Final[tuple[type[DetailTab], ...]] = (
@@ -84,7 +84,7 @@ class Detail(Container):
         self._delivery: DeliveryView | None = None
         self._reading: DetailTab | None = None
         # Where the tabs of deliveries were left, by the tab's id and the delivery's.
-        self._places = LRUCache[tuple[str | None, int], Place](_PLACES)
+        self._places = LRUCache[tuple[str | None, int], ReadingPosition](_PLACES)
         self._outdated = False  # the timeline lacks new versions
 
     def compose(self) -> ComposeResult:

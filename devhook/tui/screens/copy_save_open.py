@@ -30,10 +30,10 @@ from devhook.tui.clipboard import MOST, copied_words, doubt, tmux_set_clipboard
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.excerpts import Excerpt, body_of, file_name, headers_of, recording_name
 from devhook.tui.notices import info, show_error, tell
+from devhook.tui.screens.copy_save_open_menus import CopyMenu, OpenMenu, SaveMenu
 from devhook.tui.screens.devhook_screen import DevhookScreen
 from devhook.tui.screens.key_menu import KeyMenu
 from devhook.tui.screens.save import SaveScreen, SaveTo
-from devhook.tui.screens.take_menus import CopyMenu, OpenMenu, SaveMenu
 from devhook.tui.terminal_app import TerminalApp
 from devhook.tui.terminal_job import EDITOR, PAGER, program, run_in_terminal
 from devhook.tui.widgets.detail import Detail
@@ -52,7 +52,7 @@ _ELSE: Final = {
 _IN_EDITOR: Final = "-editor"
 
 
-class TakingScreen(DevhookScreen):
+class CopySaveOpenScreen(DevhookScreen):
     """A page that shows a delivery in detail, and lets it be copied, saved and opened."""
 
     def __init__(self, session: Session) -> None:
