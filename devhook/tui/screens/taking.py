@@ -195,7 +195,6 @@ class TakingScreen(DevhookScreen):
     # To a file
 
     async def _save(self, view: DeliveryView, what: str) -> None:
-        mask = self._mask
         if what == "body":
             excerpt = body_of(self._recorded(view).delivery)
             named, name = excerpt.what, file_name(view.row.id, view.exact, excerpt.suffix)
@@ -204,12 +203,14 @@ class TakingScreen(DevhookScreen):
             if not ids:
                 raise InputError("There is no delivery to save any more.")
             named, name = counted(len(ids), "delivery"), recording_name(ids)
-        notes = (_MASKED if mask else _PERSONAL,)
-        to = await self.app.push_screen_wait(SaveScreen(f"Save {named}", name, Path.cwd(), notes))
+        asked = SaveScreen(f"Save {named}", name, Path.cwd(), lambda: _MASKED if self._mask else _PERSONAL)
+        to = await self.app.push_screen_wait(asked)
         if to is None:
             return
+        mask = self._mask  # as the dialog said at last
         try:
             if what == "body":
+                excerpt = body_of(self._recorded(view).delivery)
                 size = await asyncio.to_thread(write_whole, to.file, [excerpt.content], replace=to.replace)
             else:
                 size = await asyncio.to_thread(self._write_recording, ids, to, mask)
