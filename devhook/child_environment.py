@@ -34,7 +34,7 @@ _ALLOWED: Final = frozenset(
 # The settings of the dynamic linker, of Python, of locales and of the user's folders.
 _ALLOWED_PREFIXES: Final = ("DYLD_", "LC_", "LD_", "PYTHON", "XDG_")
 IN_BROWSER: Final = "DEVHOOK_IN_BROWSER"
-"""Set for a devhook whose terminal is a page of a browser. SIGUSR1 has it draw everything again."""
+"""Set for a devhook that a browser page shows. SIGUSR1 makes it draw the whole screen again."""
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 

@@ -3,9 +3,10 @@
 Anybody who finds the public address can send text to the screen. A raw `ESC ]52` writes the clipboard and
 `ESC ]0` the window's title; a bidi control reverses a line, a zero-width character hides a difference, a
 newline forges a row. Text from outside is printed through `visible` only, and is never parsed as markup.
+
+Every start loads this module. difflib, which few need, would take a tenth of the time of `devhook --help`.
 """
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -111,6 +112,8 @@ def in_common(one: str, other: str) -> int:
 def changed_lines(old: Sequence[str], new: Sequence[str]) -> list[str]:
     """Return the lines that two texts do not share: `- before`, `+ after`."""
     told = []
+    import difflib  # noqa: PLC0415 - see the docstring of this module
+
     matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
     for kind, old_start, old_end, new_start, new_end in matcher.get_opcodes():
         if kind != "equal":
@@ -122,6 +125,8 @@ def changed_lines(old: Sequence[str], new: Sequence[str]) -> list[str]:
 def _aligned(one: str, other: str) -> tuple[list[str], list[tuple[str, str]]]:
     """Return the pieces that two texts share, and what differs between each two of them."""
     same, differing, at_one, at_other = [""], [], 0, 0
+    import difflib  # noqa: PLC0415 - see the docstring of this module
+
     for block in difflib.SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks():
         differing.append((one[at_one : block.a], other[at_other : block.b]))
         at_one, at_other = block.a + block.size, block.b + block.size
@@ -222,6 +227,8 @@ def nearest(word: str, known: Iterable[str], count: int = 3) -> list[str]:
     wanted = _folded(word)
     if wanted in spelled:
         return [spelled[wanted]]
+    import difflib  # noqa: PLC0415 - see the docstring of this module
+
     close = difflib.get_close_matches(wanted, spelled, count)
     close = close or [each for each in spelled if wanted and wanted in each][:count]
     return [spelled[each] for each in close]

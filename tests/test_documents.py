@@ -17,6 +17,7 @@ def documents():
     return module
 
 
+@pytest.mark.thorough
 async def test_the_readme_the_manual_and_the_pictures_are_as_the_program_makes_them(documents, quick_screens):
     with documents.calm():
         texts, pictures = await documents.made()

@@ -82,6 +82,7 @@ async def test_the_example_for_ci_passes_beside_a_right_app(ci, tmp_path):
     assert ET.parse(tmp_path / "probe.xml").getroot().find("testsuite").get("failures") == "0"
 
 
+@pytest.mark.thorough
 async def test_the_example_for_ci_fails_with_the_probe(ci, tmp_path):
     status, shown = await ci(trusting)
 
@@ -89,6 +90,7 @@ async def test_the_example_for_ci_fails_with_the_probe(ci, tmp_path):
     assert int(ET.parse(tmp_path / "probe.xml").getroot().find("testsuite").get("failures")) > 0
 
 
+@pytest.mark.thorough
 async def test_the_example_for_ci_fails_when_the_app_does_not_accept_the_delivery(ci):
     status, shown = await ci(crashing, patience="1")
 

@@ -25,12 +25,12 @@ class _Port(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 it t
     name = "port"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return the port. Fail for a number outside of the range, and for a file that stands behind."""
+        """Return the port. Fail for a number out of range, and for another argument after --web."""
         if isinstance(value, int):
             return value
         if not value.isascii() or not value.isdecimal() or int(value) > _HIGHEST_PORT:
             self.fail(
-                f"{value!r} is not a port from 0 to {_HIGHEST_PORT}. Other arguments stand before --web.",
+                f"{value!r} is not a port from 0 to {_HIGHEST_PORT}. Put other arguments before --web.",
                 param,
                 ctx,
             )
@@ -45,14 +45,14 @@ def web_options(command: Callable[..., Any]) -> Callable[..., Any]:
         flag_value="0",
         type=_Port(),
         metavar="[PORT]",
-        help="Show the screen in a browser, at a port of this machine. Default: a free one. devhook[web]",
+        help="Show the screen in a browser, at this port. Default: a free one. Needs devhook[web].",
     )
     host = click.option(
         "--web-host",
         default="127.0.0.1",
         show_default=True,
         metavar="HOST",
-        help="The address that --web listens on. Another one can be reached from other machines.",
+        help="The address that --web listens on. Other machines can reach any but 127.0.0.1.",
     )
     return web(host(command))
 
@@ -90,14 +90,14 @@ def show_in_browser(port: int, host: str, *, signs: bool) -> ExitStatus:
         server = ScreenServer(sys.argv[1:], _environment(signs=signs))
         try:
             await server.start(host, port)
-            info("The screen is in your browser, for the first page that opens it:")
+            info("Open the screen in a browser. The first page has the keys:")
             # Not through the mask, which could take a random token for a key.
             write(server.addresses.of(Role.OWNER))
-            info("An audience can watch, without keys, at:")
+            info("An audience can watch it, without keys, at:")
             write(server.addresses.of(Role.WATCHER))
             if not is_local(host):
                 info("Whoever can reach this port and has an address can use it. HTTP is not encrypted.")
-            info("It ends when the page is closed, or with Ctrl+C.")
+            info("The session ends when the first page is closed, or with Ctrl+C.")
             waits = [asyncio.ensure_future(each.wait()) for each in (stopping, server.ended)]
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
             for each in waits:

@@ -2,22 +2,32 @@
 
 import gc
 import importlib
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 from click.shell_completion import CompletionItem
 
-from devhook.cli.configuration import FILE_SETTINGS, FileSettings
 from devhook.cli.interrupts import uninterrupted
 from devhook.cli.masking import mask_option
 from devhook.text import did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from devhook.cli.configuration import FileSettings
+
+FILE_SETTINGS: Final = "devhook.settings"
+"""The key of click's `context.meta` for the FileSettings of the run."""
+OWN_PROCESS: Final = "own process"
+"""The first `obj` of click's context where the command line has the process for itself."""
+LOADING: Final = "devhook.loading"
+"""The key of click's `context.meta` for the receiver that loads while the command does, if there is one."""
 
 
 class CommandEntry(NamedTuple):
     """A command as the group knows it without importing it, and what its `--mask` does.
 
     `summary` is the first sentence of the command's own help. `module` is the module of `devhook.cli` that
-    contains the command as `attribute`; both default to the command's name.
+    contains the command as `attribute`; both default to the command's name. `receives` means that it opens
+    a session with a receiver.
     """
 
     name: str
@@ -25,6 +35,7 @@ class CommandEntry(NamedTuple):
     module: str = ""
     attribute: str = ""
     mask_help: str = "Show pseudonyms instead of personal data."
+    receives: bool = False
 
     def load(self) -> click.Command:
         """Import the command, and give it `--mask`."""
@@ -44,9 +55,16 @@ _IN_A_FILE: Final = "Replace personal data, and sign again with a test secret."
 
 SECTIONS: Final = {
     "Start": (
-        CommandEntry("demo", "Run a simulated shop offline and show its webhooks.", mask_help=_ON_THE_SCREEN),
+        CommandEntry(
+            "demo",
+            "Run a simulated shop offline and show its webhooks.",
+            mask_help=_ON_THE_SCREEN,
+            receives=True,
+        ),
         CommandEntry("init", "Ask for shop, topics and target, write .devhook/config.toml, and listen."),
-        CommandEntry("listen", "Receive webhooks and show them live.", mask_help=_ON_THE_SCREEN),
+        CommandEntry(
+            "listen", "Receive webhooks and show them live.", mask_help=_ON_THE_SCREEN, receives=True
+        ),
         CommandEntry("scenarios", "List the scenarios and lessons, or print one."),
         CommandEntry("trust", "Allow the settings of a project's config file."),
     ),
@@ -102,6 +120,21 @@ SECTIONS: Final = {
 _NO_SETTINGS: Final = ("init", "trust")
 
 
+def _opens_session(arguments: list[str]) -> bool:
+    """Return whether a command does it in this process: not for its help, nor for a page of a browser."""
+    return not any(each.startswith(("-h", "--help", "--web")) for each in arguments)
+
+
+def _load_receiver(ctx: click.Context) -> None:
+    """Start a receiver that loads while the command does, and is ended with it unless a session takes it."""
+    # Of all commands two have a receiver.
+    from devhook.receiver.loading import LoadingReceiver  # noqa: PLC0415
+
+    ctx.meta[LOADING] = loading = LoadingReceiver()
+    ctx.call_on_close(loading.end)
+    loading.start()
+
+
 class CommandGroup(click.Group):
     """A group that lists, completes and corrects command names from SECTIONS, and imports one command."""
 
@@ -129,6 +162,9 @@ class CommandGroup(click.Group):
         if not ctx.resilient_parsing and args[0] not in self.entries and not args[0].startswith("-"):
             question = did_you_mean(nearest(args[0], self.entries))
             raise click.UsageError(f"Unknown command {args[0]!r}. {question}".rstrip(), ctx)
+        entry = self.entries.get(args[0])
+        if entry and entry.receives and ctx.obj is OWN_PROCESS and _opens_session(args):
+            _load_receiver(ctx)
         name, command, rest = super().resolve_command(ctx, args)
         if name and command and not ctx.resilient_parsing:
             settings: FileSettings = ctx.meta[FILE_SETTINGS]

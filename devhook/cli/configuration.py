@@ -28,9 +28,6 @@ PROJECT_FILE: Final = PROJECT_FOLDER / "config.toml"
 GIVEN_CREDENTIALS: Final = "devhook.credentials"
 """The key of click's `context.meta` for the GivenCredentials of the run."""
 
-FILE_SETTINGS: Final = "devhook.settings"
-"""The key of click's `context.meta` for the FileSettings of the run."""
-
 SECRETS: Final = ("access_token", "client_secret", "old_client_secret", "notifications_secret")
 """Settings that other users must not read. With `client_id` they are the table `[secrets]`."""
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from devhook.cli.browser import show_in_browser, wants_browser, web_options
+from devhook.cli.commands import LOADING
 from devhook.cli.console import info
 from devhook.cli.credentials import credentials
 from devhook.cli.masking import run_mask
@@ -39,7 +40,7 @@ from devhook.webhook.signature import Secret
     "--present",
     shell_complete=complete_scenario,
     metavar="NAME|FILE",
-    help="Show a scenario step by step, masked, with its trainer's notes: devhook scenarios lists lessons.",
+    help="Show a scenario step by step, masked, with trainer's notes. To list lessons: devhook scenarios.",
 )
 @click.option(
     "--speed",
@@ -105,6 +106,7 @@ def demo(  # noqa: PLR0913 - one parameter for each option
         wait_for_target=wait_for_target,
         faults=tuple(map(parse_fault, answer)),
         mask=run_mask(),
+        loading=click.get_current_context().meta.get(LOADING),
     )
     if in_browser:
         return show_in_browser(web or 0, web_host, signs=bool(targets))
@@ -122,7 +124,7 @@ def _require_presentable(present: str | None, output: OutputName, inbox: Path | 
         )
     if present and inbox:
         raise InputError(
-            "A presentation has a temporary inbox, which is made again when you go back a step.",
+            "A presentation has a temporary inbox, which is created again when you go back a step.",
             "Remove --inbox.",
         )
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from devhook import event_loop
+from devhook.cli.commands import LOADING
 from devhook.cli.console import confirm, info
 from devhook.cli.credentials import credentials
 from devhook.cli.masking import run_mask
@@ -183,6 +184,7 @@ def listen(  # noqa: PLR0913 - one parameter for each option
         public=selected(tunnel, domain, public_url, at),
         mistakable=known.mistakable(),
         mask=run_mask(),
+        loading=click.get_current_context().meta.get(LOADING),
         command=command or "",
     )
     if wanted.public:

@@ -1,6 +1,6 @@
 """`devhook load`: its options, the run, and how it reports the results."""
 
-import shutil
+import asyncio
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,10 +25,11 @@ from devhook.cli.options import (
 )
 from devhook.errors import ExitStatus, InputError
 from devhook.load.app_count import count_of, settled_count
+from devhook.load.limits import passed_limits
 from devhook.load.plan import LoadPlan
 from devhook.load.process import LoadProcesses, require_locust
 from devhook.load.report import html_report, load_junit
-from devhook.load.results import LoadResults, passed_limits
+from devhook.load.results import LoadResults
 from devhook.sender.target import is_this_machine, target_url
 from devhook.shop.access import shop_domain
 from devhook.text import counted
@@ -37,9 +38,9 @@ _PORT: Final = 5557
 """Locust's own port for a master."""
 _HIGHEST_PORT: Final = 65_535
 _MOST_WORKERS: Final = 64
-_TABLE: Final = 80
-"""The columns of Locust's table without the name."""
-_NAME: Final = 56
+_NAME: Final = 64
+_SHORTER: Final = 4
+"""Locust makes the column of the names so much shorter than it is told."""
 
 
 @click.command(cls=WordsCommand)
@@ -123,7 +124,7 @@ def load(  # noqa: PLR0913 - one parameter for each option
         "workers": workers,
         "web": web and not worker,
         "html": report.html is not None and not worker,
-        "width": min(_NAME, max(10, shutil.get_terminal_size().columns - _TABLE)),
+        "width": _NAME,
         "url": url,
         "shown": masked_line(url),
         "plan": plan.model_dump(mode="json"),
@@ -133,6 +134,10 @@ def load(  # noqa: PLR0913 - one parameter for each option
     if not master:
         task["secret"] = client_secret(shop_domain(shop) if shop else "").get_secret_value()
         task["stories"] = load_stories(inbox, words, recording, scenario)
+        names = [template.topic for story in task["stories"] for template in story.deliveries]
+        task["width"] = min(
+            _NAME, max(map(len, names)) + len(" (duplicate)" if plan.duplicates else " (retry)") + _SHORTER
+        )
     elif words or recording or scenario:
         raise InputError("A master sends nothing itself.", "Give the deliveries to devhook load --worker.")
     report.require_writable()
@@ -160,45 +165,54 @@ class _Run:
         self._display = LoadDisplay(plan)
         self._processes = LoadProcesses(task, here if here > 1 else 0, self._display.take)
         self._begun = datetime.now(UTC)
-        self._counted_before = 0
+        self._status: ExitStatus | None = None
 
     def test(self) -> ExitStatus:
         """Run the test, or lead it; report its results and return the exit status."""
-        counted_by_app = None
         try:
             event_loop.run(self._send())
-            if self._count_url is not None:
-                counted_by_app = event_loop.run(settled_count(self._count_url)) - self._counted_before
         except KeyboardInterrupt:
-            # With the page, Ctrl+C is its end; without, the end of the run.
-            over = self._report(None)
-            return over if self._task["web"] and over is not None else ExitStatus.INTERRUPTED
+            if self._status is None:
+                self._report(None)
+                return ExitStatus.INTERRUPTED
         finally:
             self._display.close()
-        return self._report(counted_by_app) or ExitStatus.DONE
+        return self._status or ExitStatus.DONE
 
     def work(self) -> ExitStatus:
         """Work for a master until it has enough."""
         info(f"Waiting for the master at {self._task['host']}:{self._task['port']}.")
-        event_loop.run(self._processes.run())
+        event_loop.run(self._work())
         info("The master has ended the run. It shows the results.")
         return ExitStatus.DONE
 
-    async def _send(self) -> None:
-        if self._task["role"] != "master" or self._task["host"] == "127.0.0.1":
-            await require_listening(self._task["url"])
-        if self._count_url is not None:
-            self._counted_before = await count_of(self._count_url)
-        self._begun = datetime.now(UTC)
-        await self._processes.run()
+    async def _work(self) -> None:
+        async with self._processes:
+            await self._processes.run()
 
-    def _report(self, counted_by_app: int | None) -> ExitStatus | None:
-        """Print and write the results; return the exit status, None where a stopped run has none."""
-        end = self._processes.end
-        event = end or {**self._display.last, "stopped": True}
+    async def _send(self) -> None:
+        """Send everything, and report; then keep the page open until Ctrl+C, if there is one."""
+        url, before = self._count_url, 0
+        if self._task["stories"]:
+            await require_listening(self._task["url"])
+        if url is not None:
+            before = await count_of(url)
+        self._begun = datetime.now(UTC)
+        async with self._processes:
+            await self._processes.run()
+            self._status = self._report(None if url is None else await settled_count(url) - before)
+            end = self._processes.end or {}
+            if self._task["web"] and not end.get("stopped"):
+                info("The page with the charts stays open until Ctrl+C.")
+                await asyncio.Event().wait()
+
+    def _report(self, counted_by_app: int | None) -> ExitStatus:
+        """Print and write the results, and return the exit status."""
+        self._display.close()
+        event = self._processes.end or {**self._display.last, "stopped": True}
         if not event.get("counts"):
             info("Nothing was sent.")
-            return None
+            return ExitStatus.FAILED
         results = LoadResults(self._plan, event, counted_by_app)
         passed = passed_limits(results, self._wanted.thresholds)
         if results.stopped:
@@ -211,13 +225,11 @@ class _Run:
         for limit in passed:
             info(f"Fails: {limit.text} (measured: {limit.measured(results)}).")
         if not results.held:
-            info(
-                "The schedule was not held, so the results say less about the app. "
-                "Use more --workers, a lower rate, or other machines."
+            cause = (
+                "Run it again." if results.lost else "Use more --workers, a lower rate, or other machines."
             )
+            info(f"The schedule was not held, so the results say less about the app. {cause}")
         self._write(str(event.get("html", "")), results)
-        if results.stopped:
-            return None
         return ExitStatus.FAILED if passed or not results.held else ExitStatus.DONE
 
     def _object(self, results: LoadResults) -> dict[str, Any]:

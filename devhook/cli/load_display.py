@@ -33,8 +33,12 @@ class LoadDisplay:
                 self._show(event)
             case "notice":
                 self._say(str(event["text"]))
+            case "connected":
+                self._say("Connected to the master.")
             case "page":
                 self._say(f"Charts: {event['url']}")
+            case "end" if self._rows:
+                self._show(event, over=True)
             case "workers":
                 self._say(f"{counted(int(event['ready']), 'worker')} connected.")
 
@@ -47,7 +51,7 @@ class LoadDisplay:
         self.close()
         info(sentence)
 
-    def _show(self, event: Mapping[str, Any]) -> None:
+    def _show(self, event: Mapping[str, Any], *, over: bool = False) -> None:
         sent = int(event["counts"].get("sent", 0))
         if not self._in_terminal:
             self._progress.advance(sent - self._progress.done)
@@ -57,4 +61,6 @@ class LoadDisplay:
         left = max(0.0, self._plan.shape.seconds - float(event.get("span", 0.0)))
         bar = f"[{'#' * filled}{'-' * (_BAR - filled)}]"
         rest = f"{duration(left)} left" if sent < total else "waiting for answers and retries"
+        if over:
+            rest = f"in {duration(float(event.get('span', 0.0)))}"
         self._rows = redraw([*event["table"], "", f"{bar} {sent:,} of {total:,} sent, {rest}"], self._rows)

@@ -12,8 +12,8 @@ from devhook.cli.console import info
 from devhook.cli.options import NumberRange, require_writable
 from devhook.errors import DevhookError, InputError
 from devhook.files import write_whole
+from devhook.load.limits import DEFAULT_THRESHOLDS, Threshold
 from devhook.load.plan import LoadPlan
-from devhook.load.results import DEFAULT_THRESHOLDS, Threshold
 from devhook.load.shape import BURSTS, RateShape, parse_ramp, parse_rate, parse_seconds
 from devhook.sender.retries import RETRIES
 

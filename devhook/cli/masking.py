@@ -4,7 +4,6 @@ import os
 import re
 from collections.abc import Sequence
 from contextvars import ContextVar
-from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -40,7 +39,9 @@ def _set_mask(_context: click.Context, _option: click.Parameter, value: bool) ->
 
 
 def _begin() -> None:
-    # `devhook --help` loads no document.
+    # `devhook --help` loads no document and no cryptography.
+    from secrets import token_bytes  # noqa: PLC0415
+
     from devhook.privacy.mask import Mask  # noqa: PLC0415
 
     _MASK.set(Mask(token_bytes(32)))

@@ -15,7 +15,7 @@ import click
 
 from devhook.analysis.verdict import Reading
 from devhook.analysis.wording import NOT_FORWARDED
-from devhook.cli.configuration import FILE_SETTINGS, FileSettings
+from devhook.cli.commands import FILE_SETTINGS
 from devhook.cli.console import Data, as_line, info, warn, write
 from devhook.cli.events import (
     answered_as_lines,
@@ -43,6 +43,7 @@ from devhook.webhook.delivery import Signature
 
 if TYPE_CHECKING:
     # The simulator is loaded for a demo alone.
+    from devhook.cli.configuration import FileSettings
     from devhook.session.presentation import Presentation
     from devhook.tui.screen_settings import ScreenSettings
 

@@ -51,7 +51,7 @@ def prune(inbox: Path, *, keep: retention.Keep, all_of_them: bool, dry_run: bool
             )
             freed = _remove(opened, remove, found.count)
             gain = (
-                f"it takes {byte_size(freed)} less of the disk"
+                f"this frees {byte_size(freed)} on disk"
                 if freed
                 else "the space is reused for new deliveries"
             )

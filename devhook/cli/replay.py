@@ -116,7 +116,7 @@ def replay(  # noqa: PLR0913 - one parameter for each option
       devhook replay --only-late --to 3000 --watch app/
       devhook replay --to 3000 -- orders/updated -is:duplicate
 
-    Each answer is told beside the last one to the same delivery: 500 → 200, body, time. Every request is
+    Each answer is shown beside the previous one to the same delivery: 500 → 200, body, time. Every request is
     stored with its answer. The exit status is 1 when an answer was not 2xx.
     """  # noqa: D301 - click's mark for lines that must not be filled is a backspace
     if only_late and (shuffle or seed is not None or concurrency > 1):

@@ -13,8 +13,7 @@ from click.shell_completion import add_completion_class
 
 from devhook import __version__
 from devhook.cli.bash_completion import Bash
-from devhook.cli.commands import CommandGroup
-from devhook.cli.configuration import FILE_SETTINGS, GIVEN_CREDENTIALS, FileSettings, config_files, inbox_path
+from devhook.cli.commands import FILE_SETTINGS, OWN_PROCESS, CommandGroup
 from devhook.cli.console import ReaderGone, warn
 from devhook.cli.masking import mask_from_the_start
 from devhook.errors import DevhookError, ExitStatus
@@ -33,6 +32,9 @@ _SET_IT: Final = (
 
 def _take_settings(context: click.Context, _option: click.Parameter, asked: Path | None) -> None:
     """Make the settings of the config files the defaults of all other options."""
+    # `devhook --help` reads no file.
+    from devhook.cli.configuration import GIVEN_CREDENTIALS, FileSettings, config_files  # noqa: PLC0415
+
     context.meta[FILE_SETTINGS] = file_settings = FileSettings(config_files(asked), root, context)
     context.meta[GIVEN_CREDENTIALS] = file_settings.credentials
     context.default_map = file_settings.group
@@ -72,6 +74,8 @@ def root(context: click.Context, *, inbox: Path | None, no_color: bool) -> None:
         context.color = False
         # Textual reads the environment.
         os.environ["NO_COLOR"] = "1"
+    from devhook.cli.configuration import inbox_path  # noqa: PLC0415 - see _take_settings
+
     context.obj = inbox if context.invoked_subcommand == "demo" else inbox_path(inbox)
 
 
@@ -114,8 +118,9 @@ def run(arguments: Sequence[str] | None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     mask_from_the_start(sys.argv[1:] if arguments is None else arguments)
+    own = OWN_PROCESS if arguments is None else None
     try:
-        status = root.main(arguments, prog_name="devhook", standalone_mode=False)
+        status = root.main(arguments, prog_name="devhook", standalone_mode=False, obj=own)
     except DevhookError as error:
         warn(*_without_credentials(*_described(error)))
         status = error.status

@@ -84,10 +84,10 @@ class SendReport:
                 (info if self._as_json else echo)(line)
 
     def _compared(self) -> Iterator[str]:
-        """Yield how many were answered with another status than before."""
+        """Yield how many were answered with a different status than before."""
         if self._changed:
             same = f", {self._as_before:,} with the same one" if self._as_before else ""
-            yield f"{self._changed:,} answered with another status than before{same}"
+            yield f"{self._changed:,} answered with a different status than before{same}"
         elif self._as_before:
             yield f"{self._as_before:,} answered with the same status as before"
 

@@ -226,7 +226,7 @@ def headers_of(saved: bytes) -> Headers:
 def _header_object(text: str) -> Headers:
     try:
         headers = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     return tuple(
         (name, str(value[0] if isinstance(value, list) and value else value))

@@ -6,11 +6,12 @@ A row of either table has two. The first covers what the list shows, so that a l
 
 import zlib
 from collections.abc import Mapping, Sequence
-from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 # In rows that were written before there were checksums.
 _NONE: Final = -1
+# By the number of values: a line for each.
+_LINES: Final = tuple("\n".join(["%s"] * count) for count in range(16))
 
 
 class RowSums(NamedTuple):
@@ -34,15 +35,16 @@ class RowSums(NamedTuple):
 
     def of_listed(self, listed: Sequence[Any]) -> int:
         """Return the checksum of the `listed` columns; none of them is a blob."""
-        return zlib.crc32("\n".join(map(str, listed)).encode())
+        return _checksum_of_texts(listed)
 
     def of_body(self, body: Sequence[Any]) -> int:
         """Return the checksum of the `body` columns."""
         return _checksum(body)
 
-    def require_listed(self, checksum: int, listed: list[Any]) -> None:
+    def require_listed(self, checksum: int | None, listed: Sequence[Any]) -> None:
         """Raise ValueError unless the `listed` columns are as they were written."""
-        _require(checksum, listed)
+        if checksum != _NONE and checksum != _checksum_of_texts(listed):
+            raise ValueError(listed)
 
     def require(self, values: Mapping[str, Any]) -> None:
         """Raise ValueError for a row that is not as it was written.
@@ -78,21 +80,6 @@ ANSWER_SUMS: Final = RowSums(
     listed=("delivery_id", "by", "status", "duration", "failure"),
     body=("at", "headers", "body", "cut", "error"),
 )
-_listed = itemgetter(*DELIVERY_SUMS.listed)
-# Checksum and columns of the two answers in a row of the list: devhook's own, and the last one of a target.
-_ANSWERS_OF_ROW: Final = (
-    ("said_checksum", ("said_by", "status", "said_duration", "said_failure")),
-    ("target_checksum", ("target", "target_status", "target_duration", "target_failure")),
-)
-
-
-def require_row(values: Mapping[str, Any]) -> None:
-    """Raise ValueError for a row of the list that is not as it was written."""
-    _require(values["checksum"], _listed(values))
-    for checksum, columns in _ANSWERS_OF_ROW:
-        # Who answered; None where nobody did.
-        if values[columns[0]] is not None:
-            _require(values[checksum], [values["id"], *[values[name] for name in columns]])
 
 
 def _require(checksum: int | None, values: Sequence[Any]) -> None:
@@ -103,9 +90,14 @@ def _require(checksum: int | None, values: Sequence[Any]) -> None:
 def _checksum(values: Sequence[Any]) -> int:
     if bytes not in map(type, values):
         # What the list shows: half the time.
-        return zlib.crc32("\n".join(map(str, values)).encode())
-    checksum = zlib.crc32("\n".join([str(each) for each in values if not isinstance(each, bytes)]).encode())
+        return _checksum_of_texts(values)
+    checksum = _checksum_of_texts([each for each in values if not isinstance(each, bytes)])
     for blob in values:
         if isinstance(blob, bytes):
             checksum = zlib.crc32(blob, checksum)
     return checksum
+
+
+def _checksum_of_texts(values: Sequence[Any]) -> int:
+    # Half the time of joining str() of each.
+    return zlib.crc32((_LINES[len(values)] % tuple(values)).encode())

@@ -24,18 +24,17 @@ from devhook.inbox.deliveries import (
     DELIVERY,
     LAST_ANSWER,
     RECEIVER,
-    ROWS,
     Answered,
     Row,
     answered_of,
     answered_values,
     delivery_of,
-    row_of,
-    subject_of_row,
+    subject_of,
 )
 from devhook.inbox.failures import DamagedInbox, in_plain_words, reading_rows
 from devhook.inbox.folder import file_of, make_folder, take_over
 from devhook.inbox.layouts import DELIVERIES, DERIVED, JOURNAL, Layout
+from devhook.inbox.listed_row import ROWS, row_of
 from devhook.inbox.locks import LivenessLock, preparing
 from devhook.inbox.repair import repair
 from devhook.inbox.schema import connect, last_id, prepare, prepare_derived
@@ -380,7 +379,7 @@ def _attached(path: Path, prepared: _Prepare | None = None, *, shared: bool = Fa
 def _reading_of(found: sqlite3.Row) -> Reading:
     unlisted, unlisted_noise = json.loads(found["unlisted"])
     return Reading(
-        subject=subject_of_row(found),
+        subject=subject_of(*(found[name] for name in ("kind", "subject", "name", "document"))),
         changes=changes_of(found["significant"]),
         noise=changes_of(found["noise"]),
         repeated=changes_of(found["repeated"]),

@@ -6,17 +6,14 @@ import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import chain
-from operator import itemgetter
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.analysis.clocks import VersionClocks
-from devhook.analysis.story import with_reason
 from devhook.analysis.verdict import Verdict
 from devhook.analysis.wording import verdict_words
-from devhook.inbox.change_columns import paths_of
-from devhook.inbox.checksums import ANSWER_SUMS, DELIVERY_SUMS, require_row
+from devhook.inbox.checksums import ANSWER_SUMS, DELIVERY_SUMS
 from devhook.privacy.mask import Mask
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery, Origin, Signature
@@ -40,8 +37,6 @@ Found = sqlite3.Row
 Values = dict[str, str | int | bytes | None]
 """The values that a statement writes, by the names of its parameters."""
 
-_FREE_TEXTS: Final = ("path", "hint", "unreadable", "says", "discreet")
-
 
 class TargetAnswer(BaseModel):
     """A target's answer in the list: the target's address, the status, and the time in seconds."""
@@ -54,7 +49,7 @@ class TargetAnswer(BaseModel):
     failure: Failure | None = None
 
 
-class Row(BaseModel):
+class Row(NamedTuple):
     """A delivery in the list. `size` is the body's, in bytes.
 
     `status` is what devhook told the sender: 0 when the connection was dropped, None while nothing has been
@@ -72,10 +67,8 @@ class Row(BaseModel):
     that replays of it were answered, each once, the last one first; 0 for those without an answer.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     id: int
-    received_at: AwareDatetime
+    received_at: datetime
     topic: str | None
     shop: str | None
     webhook_id: str | None
@@ -130,12 +123,14 @@ class Row(BaseModel):
 
     def masked(self, mask: Mask) -> Self:
         """Return the row without personal data."""
-        return self.model_copy(
-            update={
-                "subject": self.subject and mask.subject(self.subject),
-                "summary": mask.text(self.discreet),
-                **{name: mask.text(getattr(self, name)) for name in _FREE_TEXTS},
-            }
+        return self._replace(
+            subject=self.subject and mask.subject(self.subject),
+            summary=mask.text(self.discreet),
+            discreet=mask.text(self.discreet),
+            path=mask.text(self.path),
+            hint=mask.text(self.hint),
+            unreadable=mask.text(self.unreadable),
+            says=mask.text(self.says),
         )
 
 
@@ -157,28 +152,6 @@ class Answered(BaseModel):
         return self.model_copy(update={"by": mask.text(self.by), "answer": mask.answer(self.answer)})
 
 
-ROWS: Final = """
-SELECT d.id, d.received_at, d.method, d.path, d.topic, d.shop, d.webhook_id, d.event_id, d.signature,
-    d.signed_with, d.origin, d.size, d.imported_at, d.checksum,
-    a.by AS said_by, a.status, a.duration AS said_duration, a.failure AS said_failure,
-    a.checksum AS said_checksum,
-    t.by AS target, t.status AS target_status, t.duration AS target_duration, t.failure AS target_failure,
-    t.checksum AS target_checksum,
-    r.kind, r.subject, r.name, r.document, r.part, r.version, r.triggered, r.updated, r.verdict,
-    r.change_count, r.hint, r.original, r.compared_with, r.unreadable, r.changed, r.attempt, r.redundant,
-    r.says, r.api_version, r.summary, r.discreet, m.what AS mistake,
-    CASE WHEN r.verdict = 'unchanged' AND r.trusted AND r.event_id IS NOT NULL THEN (
-        SELECT p.says FROM readings.readings p WHERE p.trusted AND p.shop = r.shop
-            AND p.event_id = r.event_id AND p.says <> '' AND p.delivery_id <> r.delivery_id LIMIT 1
-    ) END AS reason,
-    (SELECT group_concat(ifnull(status, 0)) FROM journal.sends
-        WHERE delivery_id = d.id AND origin = 'replay') AS replayed
-FROM deliveries d
-LEFT JOIN answers a ON a.delivery_id = d.id AND a.by = 'receiver'
-LEFT JOIN answers t ON t.id = (SELECT max(id) FROM answers WHERE delivery_id = d.id AND by <> 'receiver')
-LEFT JOIN readings.readings r ON r.delivery_id = d.id
-LEFT JOIN readings.mistakes m ON m.delivery_id = d.id
-"""
 DELIVERY: Final = """
 SELECT d.*, b.* FROM deliveries d JOIN bodies b ON b.delivery_id = d.id WHERE d.id = ?
 """
@@ -205,50 +178,16 @@ WHERE id > ? AND duration IS NOT NULL AND typeof(delivery_id) = 'integer' ORDER 
 """
 LAST_ANSWER: Final = "SELECT ifnull(max(id), 0) AS newest FROM answers"
 
-_SAME_IN_THE_ROW: Final = (
-    *("id", "topic", "shop", "webhook_id", "event_id", "signature", "signed_with", "origin", "status"),
-    *("path", "size"),
-)
-_SAME_IN_THE_READING: Final = (
-    *("version", "verdict", "change_count", "hint", "original", "compared_with", "unreadable", "attempt"),
-    *("redundant", "says", "discreet", "api_version"),
-)
-_in_the_row = itemgetter(*_SAME_IN_THE_ROW)
-_in_the_reading = itemgetter(*_SAME_IN_THE_READING)
 
-
-def row_of(found: Found) -> Row:
-    """Turn what `ROWS` selects into a row."""
-    columns = _columns(found)
-    require_row(columns)
-    told = dict(zip(_SAME_IN_THE_ROW, _in_the_row(columns), strict=True))
-    told["received_at"] = moment(columns["received_at"])
-    if columns["target"] is not None:
-        told["target"] = TargetAnswer(
-            by=columns["target"],
-            status=columns["target_status"],
-            seconds=(columns["target_duration"] or 0) / 1_000_000,
-            failure=columns["target_failure"],
-        )
-    if columns["replayed"] is not None:
-        # In the order of the index, by id.
-        told["replayed"] = tuple(dict.fromkeys(map(int, reversed(columns["replayed"].split(",")))))
-    if columns["verdict"] is not None:
-        told.update(zip(_SAME_IN_THE_READING, _in_the_reading(columns), strict=True))
-        reason = columns["mistake"] or columns["reason"] or ""
-        told["summary"] = with_reason(columns["summary"], reason)
-        told["discreet"] = with_reason(columns["discreet"], reason)
-        told["changed"] = paths_of(columns["changed"])
-        told["subject"] = subject_of_row(columns)
-        told["clocks"] = VersionClocks(columns["triggered"], columns["updated"], columns["part"] or "")
-    return Row(**told)
-
-
-def subject_of_row(found: Found | dict[str, Any]) -> Subject | None:
-    """Turn the columns kind, subject, name and document into the subject."""
-    if found["kind"] is None:
+def subject_of(
+    kind: str | None, subject: str | None, name: str | None, document: str | None
+) -> Subject | None:
+    """Return the subject that the columns with these names contain. Raise ValueError for half of one."""
+    if kind is None:
         return None
-    return Subject(kind=found["kind"], id=found["subject"], name=found["name"], document=found["document"])
+    if subject is None or document is None:
+        raise ValueError(kind)
+    return Subject(kind=kind, id=subject, name=name, document=document)
 
 
 def delivery_of(found: Found) -> Delivery:

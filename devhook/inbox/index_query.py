@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from pydantic import TypeAdapter
+
 from devhook.inbox.database import Inbox
-from devhook.inbox.deliveries import ROWS, Found, Row, microseconds, row_of
+from devhook.inbox.deliveries import Found, Row, microseconds
 from devhook.inbox.index import MOST_FIELDS, ZONE, Progress, progress
+from devhook.inbox.listed_row import ROWS, row_of
 from devhook.webhook.subject import Subject
 
 NO_END: Final = 2**63 - 1
@@ -22,6 +25,8 @@ LARGEST_PORTION: Final = 1_600
 _FEW: Final = 1_500
 # From this number of facets on, a scan of all deliveries is faster than a query for each facet.
 _MANY_FACETS: Final = 100
+# The facts come from a file that may be damaged.
+_ROW: Final = TypeAdapter(Row)
 _START: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _FACETS: Final = "SELECT id, facts, rows FROM search.facets WHERE rows > 0 ORDER BY rows DESC"
@@ -172,15 +177,17 @@ def _facet_row(facts: str) -> Row | None:
         return None
     kind = shared.pop("kind")
     unreadable = "unreadable" if shared.pop("unreadable") else ""
-    return Row(
-        **shared,
-        id=0,
-        received_at=_START,
-        webhook_id=None,
-        event_id=None,
-        signed_with=None,
-        path="",
-        size=0,
-        subject=None if kind is None else Subject(kind=kind, id="", document=""),
-        unreadable=unreadable,
+    return _ROW.validate_python(
+        shared
+        | {
+            "id": 0,
+            "received_at": _START,
+            "webhook_id": None,
+            "event_id": None,
+            "signed_with": None,
+            "path": "",
+            "size": 0,
+            "subject": None if kind is None else Subject(kind=kind, id="", document=""),
+            "unreadable": unreadable,
+        }
     )

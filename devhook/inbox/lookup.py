@@ -141,7 +141,7 @@ class Lookup:
                 subject, name = subject.of_order(order.id), order.name
         if subject.name is not None:
             return subject
-        return subject.model_copy(update={"name": self._name(shop, subject) or name})
+        return subject._replace(name=self._name(shop, subject) or name)
 
     def with_places(self, shop: str | None, text: str) -> str:
         """Return a text with the names of locations in place of their ids, as far as they are known."""

@@ -18,8 +18,9 @@ from devhook.analysis.order_tracks import OrderSnapshot
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
-from devhook.inbox.deliveries import ROWS, Found, Row, microseconds, row_of, shop_key, storable
+from devhook.inbox.deliveries import Found, Row, microseconds, shop_key, storable
 from devhook.inbox.failures import DamagedInbox
+from devhook.inbox.listed_row import ROWS, row_of
 from devhook.inbox.refusals import app_answers
 from devhook.privacy.mask import Mask, values_of
 from devhook.signature_doctor.case import Case, OtherBody

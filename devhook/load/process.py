@@ -9,7 +9,8 @@ import tempfile
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import IO, Any, Final
+from types import TracebackType
+from typing import IO, Any, Final, Self
 
 from devhook.child_environment import child_environment
 from devhook.errors import DevhookError, NetworkError
@@ -38,6 +39,8 @@ def require_locust() -> None:
 class LoadProcesses:
     """The processes of one run: one that runs alone, a master with its workers, or a worker.
 
+    Open it with `async with`; at the end of the block all processes have ended.
+
     - `task`: what the first process does; its role is `alone`, `master` or `worker`.
     - `workers`: how many workers are started here, for a master.
     - `on_event`: called with every event, a worker's `notice` and `failed` too.
@@ -50,50 +53,54 @@ class LoadProcesses:
         self._workers = workers
         self._on_event = on_event
         self._opened = AsyncExitStack()
-        self._reading: set[asyncio.Task[None]] = set()
+        self._watching: set[asyncio.Task[None]] = set()
+        self._errors: IO[bytes]
+
+    async def __aenter__(self) -> Self:
+        # Not a pipe: nobody need read it, and the reason of a failure is at its end.
+        self._errors = self._opened.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self._watching:
+            task.cancel()
+        await self._opened.__aexit__(kind, error, trace)
 
     async def run(self) -> None:
-        """Run until the end. Cancelling ends it early: the results so far are in `end` then."""
-        async with AsyncExitStack() as self._opened:
-            # Not a pipe: nobody need read it, and the reason of a failure is at its end.
-            errors = self._opened.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - the stack closes it
-            lead = {key: value for key, value in self._task.items() if not self._workers or key != "stories"}
-            if self._workers:
-                lead |= {"secret": ""}
-            process = await self._opened.enter_async_context(_engine(lead, errors))
-            try:
-                await self._follow(process, errors)
-            except asyncio.CancelledError:
-                self._ask_to_stop(process)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_REPORTING):
-                        await self._follow(process, errors)
-                raise
-            finally:
-                for task in self._reading:
-                    task.cancel()
+        """Run until there are results. Cancelling ends it early: the results so far are in `end` then."""
+        lead = {**self._task, "stories": [], "secret": ""} if self._workers else self._task
+        process = await self._opened.enter_async_context(_engine(lead, self._errors))
+        try:
+            await self._follow(process)
+        except asyncio.CancelledError:
+            self._ask_to_stop(process)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_REPORTING):
+                    await self._follow(process)
+            raise
         if self.end is None:
-            raise _failure("The load engine ended unexpectedly", errors)
+            raise _failure("The load engine ended unexpectedly", self._errors)
 
-    async def _follow(self, process: Process, errors: IO[bytes]) -> None:
-        """Take the events of the first process until its end, or until its results if nothing keeps it."""
+    async def _follow(self, process: Process) -> None:
+        """Take the events of the first process until its results."""
         async for event in _events(process):
             if event["event"] == "failed":
                 raise NetworkError(str(event["reason"]), "Use another address, or end what uses this one.")
             if event["event"] == "listening":
-                await self._start_workers(event["port"], errors)
+                await self._start_workers(event["port"])
+            self._on_event(event)
             if event["event"] == "end":
                 self.end = event
-            self._on_event(event)
-            if self.end is not None and not self._task["web"]:
                 return
 
-    async def _start_workers(self, port: int, errors: IO[bytes]) -> None:
+    async def _start_workers(self, port: int) -> None:
         loop = asyncio.get_running_loop()
         for _ in range(self._workers):
             task = {**self._task, "role": "worker", "port": port, "web": False, "html": False}
-            worker = await self._opened.enter_async_context(_engine(task, errors))
-            self._reading.add(loop.create_task(self._watch(worker)))
+            worker = await self._opened.enter_async_context(_engine(task, self._errors))
+            self._watching.add(loop.create_task(self._watch(worker)))
 
     async def _watch(self, worker: Process) -> None:
         """Report what a worker warns of, and its end if that comes too early."""

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from devhook.junit_xml import JunitCase, junit_document
-from devhook.load.results import METRICS, LoadResults, Threshold
+from devhook.load.limits import METRICS, Threshold
+from devhook.load.results import LoadResults
 from devhook.text import visible
 
 # Locust's page is one file, with its styles, scripts and pictures; a browser loads nothing else.

@@ -181,7 +181,7 @@ class Mask:
         field = root(subject.kind)
         name = subject.name and self._string(subject.name, field.inside("name"))
         identity = subject.id if subject.id.isdecimal() else self._string(subject.id, field.inside("id"))
-        return subject.model_copy(update={"id": identity, "name": name})
+        return subject._replace(id=identity, name=name)
 
     def reading(self, reading: Reading, topic: str | None = None) -> Reading:
         """Return a reading of the masked document."""

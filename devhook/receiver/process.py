@@ -3,17 +3,18 @@
 import asyncio
 import os
 import signal
-import sys
+import subprocess
 import tempfile
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import IO, Final, Self
+from typing import IO, Final, NamedTuple, Protocol, Self
 
 from devhook.child_environment import child_environment
 from devhook.errors import ReceiverError
 from devhook.processes import OWN_GROUP
 from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.loading import COMMAND, LoadedReceiver, LoadingReceiver
 from devhook.receiver.protocol import (
     Failed,
     FaultsLeft,
@@ -28,8 +29,6 @@ from devhook.sender.latency import LatencyHistogram
 from devhook.text import duration
 from devhook.webhook.answer_fault import AnswerFault
 
-# -P: a `json.py` in the folder where devhook is started must not become part of the receiver.
-_COMMAND: Final = (sys.executable, "-P", "-m", "devhook.receiver")
 # Seconds to wait beyond the receiver's own grace, then after SIGTERM.
 _MARGIN: Final = 3.0
 # Seconds that the receiver may take to say that it has new faults.
@@ -38,6 +37,53 @@ _TAIL: Final = 4096
 _LONGEST_LINE: Final = 2**20
 # Hosts that mean every address, and an address of this machine for each.
 _EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound
+
+
+class _Process(Protocol):
+    """A child process as asyncio has it."""
+
+    @property
+    def stdin(self) -> asyncio.StreamWriter | None: ...
+    @property
+    def stdout(self) -> asyncio.StreamReader | None: ...
+    @property
+    def returncode(self) -> int | None: ...
+
+    async def wait(self) -> int: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
+class _LoadedProcess(NamedTuple):
+    """A process that was started before the event loop."""
+
+    popen: subprocess.Popen[bytes]
+    stdin: asyncio.StreamWriter
+    stdout: asyncio.StreamReader
+    # asyncio closes a connection of which nobody keeps both streams.
+    silent: asyncio.StreamReader
+
+    @classmethod
+    async def of(cls, loaded: LoadedReceiver) -> Self:
+        silent, stdin = await asyncio.open_connection(sock=loaded.stdin)
+        stdout = asyncio.StreamReader(limit=_LONGEST_LINE)
+        protocol = asyncio.StreamReaderProtocol(stdout)
+        await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, loaded.stdout)
+        return cls(loaded.process, stdin, stdout, silent)
+
+    @property
+    def returncode(self) -> int | None:
+        return self.popen.returncode
+
+    async def wait(self) -> int:
+        # A thread of its own: it ends with the process.
+        return await asyncio.to_thread(self.popen.wait)
+
+    def terminate(self) -> None:
+        self.popen.terminate()
+
+    def kill(self) -> None:
+        self.popen.kill()
 
 
 class ReceiverProcess:
@@ -52,7 +98,7 @@ class ReceiverProcess:
     does, however that ended, because its standard input is closed then.
     """
 
-    def __init__(self, config: ReceiverConfig, process: Process, errors: IO[bytes]) -> None:
+    def __init__(self, config: ReceiverConfig, process: _Process, errors: IO[bytes]) -> None:
         self.notices: asyncio.Queue[Notice] = asyncio.Queue()
         self.port = config.port
         self.faults = tuple(map(str, config.faults))
@@ -67,21 +113,29 @@ class ReceiverProcess:
 
     @classmethod
     @asynccontextmanager
-    async def start(cls, config: ReceiverConfig, *, patience: float = 20.0) -> AsyncIterator[Self]:
+    async def start(
+        cls, config: ReceiverConfig, loading: LoadingReceiver | None = None, *, patience: float = 20.0
+    ) -> AsyncIterator[Self]:
         """Start a receiver that accepts deliveries inside the block, and end it at the block's end.
 
-        Raise ReceiverError or InboxError with the reason when it is not ready within `patience` seconds.
+        `loading` is one that was started already. Raise ReceiverError or InboxError with the reason when it
+        is not ready within `patience` seconds.
         """
-        with tempfile.TemporaryFile() as errors:
-            process = await asyncio.create_subprocess_exec(
-                *_COMMAND,
-                stdin=PIPE,
-                stdout=PIPE,
-                stderr=errors,
-                limit=_LONGEST_LINE,
-                env=child_environment(os.environ),
-                **OWN_GROUP,
-            )
+        loaded = loading.take() if loading else None
+        with loaded.errors if loaded else tempfile.TemporaryFile() as errors:
+            process: _Process
+            if loaded:
+                process = await _LoadedProcess.of(loaded)
+            else:
+                process = await asyncio.create_subprocess_exec(
+                    *COMMAND,
+                    stdin=PIPE,
+                    stdout=PIPE,
+                    stderr=errors,
+                    limit=_LONGEST_LINE,
+                    env=child_environment(os.environ),
+                    **OWN_GROUP,
+                )
             receiver = cls(config, process, errors)
             try:
                 await receiver._begin(patience)

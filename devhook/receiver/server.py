@@ -221,7 +221,7 @@ class Receiver:
         if size > self._config.body_limit:
             raise self._too_large()
         if self._held > _MOST_BYTES:
-            raise RequestRejected(503, "Too much at once.\n")
+            raise RequestRejected(503, "Too many requests at once. Send this one again.\n")
         return size
 
     def _too_large(self) -> RequestRejected:

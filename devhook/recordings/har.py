@@ -16,7 +16,6 @@ from typing import Any, Final, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -28,6 +27,7 @@ from pydantic import (
 from devhook import __version__
 from devhook.errors import InputError
 from devhook.inbox.recorded import Recorded, RecordedAnswer
+from devhook.recordings.bounds import Milliseconds, Moment, Status
 from devhook.recordings.export_format import DEFAULT_TARGET, ExportFormat, path_of
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Delivery, Origin
@@ -130,7 +130,7 @@ class _Request(BaseModel):
 class _Response(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    status: int = 0
+    status: Status = 0
     headers: tuple[_Pair, ...] = ()
     content: _Content | None = None
 
@@ -146,8 +146,8 @@ class _Known(BaseModel):
 class _Entry(BaseModel):
     model_config = ConfigDict(frozen=True)
 
-    startedDateTime: AwareDatetime  # noqa: N815 - HAR's name
-    time: float = 0.0
+    startedDateTime: Moment  # noqa: N815 - HAR's name
+    time: Milliseconds = 0.0
     request: _Request
     response: _Response = _Response()
     known: _Known = Field(default=_Known(), alias="_devhook")
@@ -166,7 +166,8 @@ def _entries(content: bytes, name: str) -> list[Any]:
             f"{name}, line {error.lineno}, column {error.colno}: not valid JSON: {error.msg}.",
             "devhook imports recordings and HAR files.",
         ) from error
-    except (UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        # No UTF-8, or a number of more digits than Python reads.
         raise InputError(
             f"{name} is neither a recording nor a HAR file.",
             "devhook imports recordings and HAR files.",

@@ -2,7 +2,7 @@ r"""Writes and reads recordings: deliveries as JSON lines, exact to the byte, re
 
 The first line describes the file; every other line is a delivery, oldest first:
 
-    {"recording": 1, "made_by": "devhook 0.1.0", "test_secret": null}
+    {"recording": 1, "made_by": "devhook 0.2.0", "test_secret": null}
     {"recording": 1, "id": 12, "topic": "orders/paid", "received_at": "2026-07-04T12:00:00.123456+00:00",
      "method": "POST", "path": "/webhooks?x=1", "headers": [["Content-Type", "application/json"], …],
      "body": "{\"id\":1}", "signature": "valid", "signed_with": "client secret", "origin": "shopify",
@@ -31,7 +31,6 @@ from datetime import datetime
 from typing import Any, Final, Self
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -43,6 +42,7 @@ from pydantic import (
 from devhook import __version__
 from devhook.errors import InputError
 from devhook.inbox.recorded import Recorded, RecordedAnswer
+from devhook.recordings.bounds import Moment, Seconds, Status
 from devhook.recordings.export_format import ExportFormat
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery, Origin, Signature
@@ -135,9 +135,9 @@ def _latin(text: str) -> str:
 
 class _Answer(_Bytes):
     by: str = Field(min_length=1)
-    at: AwareDatetime
-    status: int | None = None
-    seconds: float = Field(default=0.0, ge=0)
+    at: Moment
+    status: Status | None = None
+    seconds: Seconds = 0.0
     headers: tuple[tuple[str, str], ...] = ()
     cut: bool = False
     failure: Failure | None = None
@@ -145,7 +145,7 @@ class _Answer(_Bytes):
 
 
 class _Line(_Bytes):
-    received_at: AwareDatetime
+    received_at: Moment
     method: str = Field(default="POST", pattern="^[A-Za-z-]+$")
     path: str = "/"
     headers: tuple[tuple[str, str], ...]
@@ -262,6 +262,8 @@ def _document(line: bytes) -> dict[str, Any]:
         raise ValueError("it is nested too deeply") from None
     except UnicodeDecodeError as error:
         raise ValueError("it is not UTF-8") from error
+    except ValueError:
+        raise ValueError("it contains a number of more digits than Python reads") from None
     if not isinstance(document, dict) or "recording" not in document:
         raise ValueError('not a line of a recording: "recording" is missing')
     version = document["recording"]

@@ -4,10 +4,12 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Final
 
 from devhook.forge.shopify_headers import Headers
 from devhook.inbox.database import Inbox
+from devhook.inbox.deliveries_ahead import AT_ONCE, DeliveriesAhead
 from devhook.inbox.journal import Send, add_sends
 from devhook.replay.deliveries import ReplayDeliveries
 from devhook.replay.plan import Pace, PlannedSend, Rewriting, planned
@@ -93,7 +95,7 @@ class Replay:
 
         Every send is in the journal however this ends. Raises InboxError and InputError.
         """
-        plan = planned(chosen, pace)
+        plan = self._with_deliveries(planned(chosen, pace))
         start = time.monotonic()
         try:
             async with Sender() as sender, asyncio.TaskGroup() as group:
@@ -104,17 +106,27 @@ class Replay:
         finally:
             self._journal.write()
 
-    async def _work(self, plan: Iterator[PlannedSend], sender: Sender, start: float, patience: float) -> None:
+    def _with_deliveries(self, plan: Iterator[PlannedSend]) -> Iterator[tuple[PlannedSend, DeliveriesAhead]]:
+        while portion := list(islice(plan, AT_ONCE)):
+            ahead = DeliveriesAhead(self._inbox, [each.delivery_id for each in portion])
+            yield from ((each, ahead) for each in portion)
+
+    async def _work(
+        self,
+        plan: Iterator[tuple[PlannedSend, DeliveriesAhead]],
+        sender: Sender,
+        start: float,
+        patience: float,
+    ) -> None:
         """Send one delivery after another from the plan, which all workers share."""
-        for each in plan:
+        for each, ahead in plan:
             early = each.at - (time.monotonic() - start)
             if early > 0:
                 self._journal.write()
                 await self._sleep(early)
-            await self._send(each, sender, patience)
+            await self._send(each, ahead.delivery(each.delivery_id), sender, patience)
 
-    async def _send(self, planned: PlannedSend, sender: Sender, patience: float) -> None:
-        delivery = self._inbox.delivery(planned.delivery_id)
+    async def _send(self, planned: PlannedSend, delivery: Delivery, sender: Sender, patience: float) -> None:
         headers = self._rewriting.headers(delivery, planned.round)
         url = address(self._url, delivery.path)
         sent_at = datetime.now(UTC)

@@ -17,6 +17,7 @@ from devhook.inbox.retention import UNBOUNDED
 from devhook.inbox.statistics import Tally
 from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.loading import LoadingReceiver
 from devhook.receiver.targets import Forward, Target
 from devhook.scenario.model import Scenario
 from devhook.sender.retries import FAILURES_ALLOWED
@@ -69,9 +70,10 @@ class DemoOptions(BaseModel):
     `wait_for_target`: whether the sender gets the target's answer.
     `faults`: the faults that deliveries are answered with.
     `mask`: what personal data is masked with from the beginning; None: it is shown.
+    `loading`: a receiver's process that was started already.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     scenario: Scenario
     speed: float | None = None
@@ -83,6 +85,7 @@ class DemoOptions(BaseModel):
     wait_for_target: bool = False
     faults: tuple[AnswerFault, ...] = ()
     mask: InstanceOf[Mask] | None = None
+    loading: InstanceOf[LoadingReceiver] | None = None
 
     @property
     def may_be_refused(self) -> bool:
@@ -138,7 +141,7 @@ async def open_demo(
         # Faulty deliveries of the simulated shop test the app, and nobody else can send to the address.
         forward=Forward.ALL,
     )
-    intake = await open_intake(stack, config)
+    intake = await open_intake(stack, config, options.loading)
     if intake.inbox.taken_over:
         info(intake.inbox.taken_over)
     # No payload of the simulated topics has the names of locations.

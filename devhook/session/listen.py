@@ -12,6 +12,7 @@ from devhook.errors import CredentialsRefused, DevhookError, InboxError
 from devhook.inbox.database import Inbox
 from devhook.privacy.mask import Mask
 from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.loading import LoadingReceiver
 from devhook.sender.target import is_this_machine
 from devhook.session.command import run_command
 from devhook.session.opening import (
@@ -58,6 +59,7 @@ class ListenOptions(BaseModel):
     `mistakable`: values that may be confused with a secret; no signature is checked with them.
     `mask`: what personal data is masked with from the beginning; None: it is shown.
     `command`: a shell command that runs while the session is open, and ends it; empty for none.
+    `loading`: a receiver's process that was started already.
     """
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
@@ -69,6 +71,7 @@ class ListenOptions(BaseModel):
     mistakable: tuple[Secret, ...] = ()
     mask: InstanceOf[Mask] | None = None
     command: str = ""
+    loading: InstanceOf[LoadingReceiver] | None = None
 
 
 @asynccontextmanager
@@ -80,7 +83,7 @@ async def listening(options: ListenOptions, client: AdminClient | None, info: In
     key = SecretStr(token_hex(32))
     async with AsyncExitStack() as stack:
         config = options.receiver.model_copy(update={"ping_key": key})
-        intake = await open_intake(stack, config)
+        intake = await open_intake(stack, config, options.loading)
         path = config.secret_path or "/"
         info(f"Listening on {intake.receiver.url}{path} (Ctrl+C ends it).")
         if not is_this_machine(config.host):

@@ -8,6 +8,7 @@ from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.feed import Feed
 from devhook.receiver.config import ReceiverConfig
+from devhook.receiver.loading import LoadingReceiver
 from devhook.receiver.process import ReceiverProcess
 from devhook.receiver.targets import Target
 from devhook.sender.target import is_this_machine, listening_changes
@@ -19,8 +20,12 @@ Info = Callable[[str], None]
 """Shows the user one sentence about progress."""
 
 
-async def open_intake(stack: AsyncExitStack, config: ReceiverConfig) -> Intake:
+async def open_intake(
+    stack: AsyncExitStack, config: ReceiverConfig, loading: LoadingReceiver | None = None
+) -> Intake:
     """Open the inbox, then the receiver, so that a bad inbox is reported before a process starts.
+
+    `loading` is a receiver's process that knows of no inbox yet.
 
     Raise InputError where a target is the receiver itself: each delivery would come back without end.
     """
@@ -28,7 +33,7 @@ async def open_intake(stack: AsyncExitStack, config: ReceiverConfig) -> Intake:
     # The feed is made before the receiver starts, so that it includes deliveries that arrive during opening.
     feed = Feed(inbox, after=inbox.newest(), at_once=AT_ONCE, seconds=READING_TIME, aside=True)
     stack.callback(feed.close)
-    receiver = await stack.enter_async_context(ReceiverProcess.start(config))
+    receiver = await stack.enter_async_context(ReceiverProcess.start(config, loading))
     for target in config.targets:
         host, port = target.place
         if port == receiver.port and is_this_machine(host):

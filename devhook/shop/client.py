@@ -205,7 +205,7 @@ class AdminClient:
     def _read(self, response: httpx.Response) -> dict[str, Any]:
         try:
             answer = json.loads(response.text)
-        except ValueError:
+        except (ValueError, RecursionError):
             answer = None
         if isinstance(answer, dict):
             return answer

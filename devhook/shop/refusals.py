@@ -217,6 +217,6 @@ def _informative(evidence: RefusalEvidence) -> list[str]:
 def _object(body: str) -> dict[str, Any]:
     try:
         read = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}

@@ -75,7 +75,7 @@ class Player:
 
     async def _answer(self, step: AnswerStep) -> str:
         if self._answer_with is None:
-            return "The endpoint answers as it does."
+            return "The step has no effect: your endpoint answers."
         await self._answer_with([parse_fault(fault) for fault in step.faults])
         how = f"with {', '.join(step.faults)}" if step.faults else "as usual"
         return f"Deliveries are answered {how} from now on."

@@ -37,7 +37,7 @@ _KEYS_SHOWN: Final = 3
 _AGAIN: Final = 2.0
 """Seconds within which a second Ctrl+C quits."""
 _NO_DEMO: Final = DevhookError(
-    "Lessons are presented in a demo, which this run is not.",
+    "Only a demo can present lessons.",
     "Start one with: devhook demo --present lesson-hmac",
 )
 
@@ -82,7 +82,7 @@ class DevhookApp(TerminalApp[None]):
     ) -> None:
         self._memory = memory or ScreenMemory()
         remembered = self._memory.look.theme
-        super().__init__(settings.theme or (remembered if remembered in THEMES else DARK.name))
+        super().__init__(settings.theme or (remembered if remembered in THEMES else DARK))
         self.set_keymap(dict(settings.keymap))
         self.user_keys = settings.keymap
         self._first = session

@@ -22,7 +22,7 @@ _TMUX: Final = "tmux does not allow it (tmux set -s set-clipboard on allows it)"
 _REFUSING: Final[tuple[tuple[Callable[[Mapping[str, str], str], bool], str], ...]] = (
     (lambda seen, term: "STY" in seen or term.startswith("screen"), "screen does not pass it on"),
     (lambda seen, _: seen.get("TERM_PROGRAM") == "Apple_Terminal", "Apple's Terminal does not allow it"),
-    (lambda seen, _: "VTE_VERSION" in seen, "your terminal, GNOME's or its kind, may not allow it"),
+    (lambda seen, _: "VTE_VERSION" in seen, "GNOME Terminal and terminals like it may not allow it"),
     (lambda _, term: term in {"linux", "dumb"}, "this console has no clipboard"),
 )
 
@@ -33,9 +33,13 @@ def copied_words(what: str, size: int, refuses: str, otherwise: str = "") -> str
     `refuses` says why the terminal may not have taken it, as `doubt` does; `otherwise` what can be done then.
     """
     if not refuses and size > _COMMON:
-        refuses = f"your terminal takes less: many take {byte_size(_COMMON)}"
+        refuses = f"your terminal has a lower limit: many accept {byte_size(_COMMON)}"
     told = f"Copied {what}, {byte_size(size)}."
-    return f"{told} If nothing arrives, {'. '.join(filter(None, (refuses, otherwise)))}." if refuses else told
+    return (
+        f"{told} If the clipboard is unchanged, {'. '.join(filter(None, (refuses, otherwise)))}."
+        if refuses
+        else told
+    )
 
 
 def doubt(environment: Mapping[str, str], tmux_option: Callable[[], str]) -> str:

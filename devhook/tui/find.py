@@ -121,5 +121,5 @@ class Find:
         if not self.hits:
             return "not found"
         count = f"{self.current + 1:,} of {'more than ' if self.more else ''}{len(self.hits):,}"
-        again = {1: " · from the beginning again", -1: " · from the end again"}.get(self.wrapped, "")
+        again = {1: " · continued from the beginning", -1: " · continued from the end"}.get(self.wrapped, "")
         return count + again

@@ -127,7 +127,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
                     yield Static(_found(self._offered.sentences), id="project-found")
             with _group("Shop", "acme, or acme.myshopify.com"):
                 yield UntrustedInput(self._offered.shop, id="shop-asked", compact=True, placeholder="acme")
-            with _group("Access", "an access token opens the shop, the client secret verifies signatures"):
+            with _group("Access", "the access token is for the shop, the client secret for signatures"):
                 for name, what in _CREDENTIALS.items():
                     if name in self._known:
                         yield Static(self._known_already(name))

@@ -87,7 +87,7 @@ def places(app: type[App[Any]]) -> tuple[Place, ...]:
         place("In a replay", ReplayScreen),
         place("In a comparison", ComparisonScreen),
         place("In the filter", FilterBox),
-        place("Going to an order", GoToBox),
+        place("In the order's number", GoToBox),
         place("In the answers", AnswerWithScreen),
         place("In the forge", ForgeScreen),
         place("In the forge's tree", PayloadTree),

@@ -79,7 +79,7 @@ def _require_one_action_a_key(found: tuple[Place, ...], keymap: Mapping[str, str
             if other != action and {action, other} & set(keymap):
                 both = sorted((action, other), key=lambda each: each not in keymap)
                 raise InputError(
-                    f"keys.{both[0]} in the config file is {key_name(binding.key)}, which {both[1]} has too"
-                    f" ({place.title[:1].lower()}{place.title[1:]}).",
+                    f"keys.{both[0]} in the config file is {key_name(binding.key)}, "
+                    f"which is also the key of {both[1]} ({place.title[:1].lower()}{place.title[1:]}).",
                     f'Use another key, or change that one too: "{both[1]}" = "…"',
                 )

@@ -45,7 +45,7 @@ def shown_key(node: DOMNode, action: str, usual: str) -> str:
 class TerminalApp(App[Result]):
     """An app that never waits for its terminal, and masks every line while it has a mask."""
 
-    def __init__(self, theme: str = DARK.name) -> None:
+    def __init__(self, theme: str = DARK) -> None:
         super().__init__(driver_class=TerminalDriver)
         self.theme = theme
         self.user_keys: Mapping[str, str] = {}
@@ -55,9 +55,9 @@ class TerminalApp(App[Result]):
         self._ready_to_leave = asyncio.Event()
 
     @property
-    def available_themes(self) -> dict[str, Theme]:
+    def available_themes(self) -> Mapping[str, Theme]:  # type: ignore[override]  # Textual reads it only
         """The themes that can be chosen. All of them have every colour that devhook draws with."""
-        return dict(THEMES)
+        return THEMES
 
     @property
     def mask(self) -> Mask | None:

@@ -6,12 +6,16 @@ theme 7:1, on every background that text stands on, the row under the cursor too
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from textual.color import BLACK, WHITE, Color
 from textual.theme import BUILTIN_THEMES, Theme
+
+DARK: Final = "devhook-dark"
+LIGHT: Final = "devhook-light"
+CONTRAST: Final = "devhook-contrast"
 
 LEGIBLE: Final = 4.5
 HIGH: Final = 7.0
@@ -120,9 +124,17 @@ def _moved(colour: Color, backgrounds: Iterable[Color], towards: Color, least: f
     return next((each for each in found if min(contrast(each, back) for back in under) >= least), towards)
 
 
-DARK: Final = legible(
+class _Wish(NamedTuple):
+    """A theme as it is wished, the contrast of its text, and the strength of the marked rows' backgrounds."""
+
+    theme: Theme
+    least: float = LEGIBLE
+    tint: float = 1.0
+
+
+_DARK: Final = _Wish(
     Theme(
-        name="devhook-dark",
+        name=DARK,
         dark=True,
         background="#12161b",
         surface="#171c22",
@@ -138,9 +150,9 @@ DARK: Final = legible(
     )
 )
 
-LIGHT: Final = legible(
+_LIGHT: Final = _Wish(
     Theme(
-        name="devhook-light",
+        name=LIGHT,
         dark=False,
         background="#fbfaf7",
         surface="#f3f2ed",
@@ -156,9 +168,9 @@ LIGHT: Final = legible(
     )
 )
 
-CONTRAST: Final = legible(
+_CONTRAST: Final = _Wish(
     Theme(
-        name="devhook-contrast",
+        name=CONTRAST,
         dark=True,
         background="#000000",
         surface="#000000",
@@ -176,14 +188,31 @@ CONTRAST: Final = legible(
     tint=2.0,
 )
 
-THEMES: Final[Mapping[str, Theme]] = {
-    theme.name: theme
-    for theme in (
-        DARK,
-        LIGHT,
-        CONTRAST,
-        # A theme of the terminal's own 16 colours cannot be measured.
-        *(legible(theme) for theme in BUILTIN_THEMES.values() if not theme.ansi),
-    )
-}
+
+class _Themes(Mapping[str, Theme]):
+    """Themes by name. One is made legible when it is asked for: all of them take 0.1 s."""
+
+    def __init__(self, *wishes: _Wish) -> None:
+        self._wishes = {wish.theme.name: wish for wish in wishes}
+        self._made: dict[str, Theme] = {}
+
+    def __getitem__(self, name: str) -> Theme:
+        if name not in self._made:
+            self._made[name] = legible(*self._wishes[name])
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._wishes)
+
+    def __len__(self) -> int:
+        return len(self._wishes)
+
+
+THEMES: Final[Mapping[str, Theme]] = _Themes(
+    _DARK,
+    _LIGHT,
+    _CONTRAST,
+    # A theme of the terminal's own 16 colours cannot be measured.
+    *(_Wish(theme) for theme in BUILTIN_THEMES.values() if not theme.ansi),
+)
 """The themes that can be chosen, by name."""

@@ -122,7 +122,7 @@ class ScreenServer:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if not self.addresses.allows(request.headers):
-            raise web.HTTPForbidden(text="This address is not for other sites.", headers=_HEADERS)
+            raise web.HTTPForbidden(text="Requests from other sites are rejected.", headers=_HEADERS)
         try:
             response = await handler(request)
         except web.HTTPException as error:
@@ -168,7 +168,7 @@ class ScreenServer:
         if role is Role.OWNER and self._owner is not None:
             raise web.HTTPConflict(text="This session is open in another page.")
         if role is Role.WATCHER and len(self._watchers) >= _MOST_WATCHERS:
-            raise web.HTTPServiceUnavailable(text="Too many pages watch.")
+            raise web.HTTPServiceUnavailable(text="Too many pages are watching.")
         socket = web.WebSocketResponse(heartbeat=_HEARTBEAT, max_msg_size=_MOST_MESSAGE)
         viewer = Viewer(socket, self._repaint, keys=role is Role.OWNER)
         if role is Role.OWNER:
@@ -206,7 +206,7 @@ class ScreenServer:
         self._tell_size()
         async for message in socket:
             if message.type is WSMsgType.TEXT:
-                with suppress(ValueError, TypeError, LookupError):
+                with suppress(ValueError, TypeError, LookupError, RecursionError):
                     self._take(json.loads(message.data), viewer)
 
     def _take(self, message: list[object], viewer: Viewer) -> None:

@@ -82,7 +82,8 @@ def read_beside(
     changed. Raises Unreadable.
     """
     if len(body) <= _LARGEST_CUT and not is_xml(body, content_type):
-        with suppress(NotCut):
+        # What cannot be read is read once more, whole, for the words of its refusal.
+        with suppress(NotCut, Unreadable):
             document, pieces = _cut(_decoded(body), known)
             return document, (), pieces
     return *read_with_repeated(body, content_type), ()

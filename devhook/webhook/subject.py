@@ -2,9 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
-
-from pydantic import BaseModel, ConfigDict
+from typing import Any, Final, NamedTuple
 
 from devhook.text import singular
 from devhook.webhook.document import Document
@@ -82,7 +80,7 @@ _EARLIEST: Final = -(2**63)
 _LATEST: Final = 2**63 - 1
 
 
-class Subject(BaseModel):
+class Subject(NamedTuple):
     """The resource that a document is about: `order 820982911946154508 (#1001)`.
 
     `id` is the number or token without `gid://shopify/…/`; it is unique among the subjects of one kind in one
@@ -90,12 +88,10 @@ class Subject(BaseModel):
     `fulfillment 4423`, `orders/delete`): bodies have one shape only where it is equal.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     kind: str
     id: str
-    name: str | None = None
     document: str
+    name: str | None = None
 
     @property
     def noun(self) -> str:

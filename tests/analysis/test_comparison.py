@@ -1,7 +1,6 @@
 import json
 from itertools import islice
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,25 +56,23 @@ def test_of_many_parts_twenty_are_named():
     assert unlisted_words(compared.unlisted).endswith(" 2,980 in other parts.")
 
 
-@pytest.mark.parametrize(
-    "value",
-    [
-        "a" * 4_000_000,
-        "é𝄞" * 1_000_000,
-        list(range(500_000)),
-        {f"key{number}": "x" for number in range(300_000)},
-        {"k" * 4_000_000: "v" * 100},
-        [["x" * 1_000] * 100] * 100,
-        read_json(f"0.{'1' * 1_000_000}".encode()),
-    ],
-    ids=["text", "escaped text", "list", "object", "key", "lists", "number"],
-)
-def test_a_large_value_is_listed_in_part(value):
-    (change,) = Comparison.of({"x": None}, {"x": value}).changes
+def _large_values():
+    yield "a" * 4_000_000
+    yield "é𝄞" * 1_000_000
+    yield list(range(500_000))
+    yield {f"key{number}": "x" for number in range(300_000)}
+    yield {"k" * 4_000_000: "v" * 100}
+    yield [["x" * 1_000] * 100] * 100
+    yield read_json(f"0.{'1' * 1_000_000}".encode())
 
-    assert size(change.after) < 150_000
-    assert MORE in json.dumps(change.after, ensure_ascii=False)
-    assert len(value_words(change.after)) <= 60
+
+def test_a_large_value_is_listed_in_part():
+    for value in _large_values():
+        (change,) = Comparison.of({"x": None}, {"x": value}).changes
+
+        assert size(change.after) < 150_000
+        assert MORE in json.dumps(change.after, ensure_ascii=False)
+        assert len(value_words(change.after)) <= 60
 
 
 def test_a_list_in_part_counts_no_more_items_than_it_has():

@@ -37,6 +37,7 @@ def complete(devhook, clean, tmp_path):
     return run
 
 
+@pytest.mark.thorough
 def test_bash_completes_commands_and_words_with_colons_and_number_signs(complete, devhook):
     devhook("--inbox", "inbox", "demo", "--scenario", "nothing-visible", "--speed", "1000")
 

@@ -45,7 +45,7 @@ def test_json_is_one_object_for_each_delivery_after_a_ready_event_and_no_inbox_i
         "event", "id", "time", "topic", "shop", "webhook_id", "event_id", "api_version", "subject", "origin",
         "signature", "verdict", "changes", "unlisted", "hint", "unreadable", "repeated", "remarks",
         "compared_with", "newer", "unordered", "attempt", "repeats", "redundant", "summary", "says",
-        "companions", "causes", "answer", "target",
+        "companions", "causes", "answer", "target", "replayed",
     ]  # fmt: skip
     assert (first["event"], first["target"]) == ("delivery", None)
     assert first["topic"] == "orders/create"

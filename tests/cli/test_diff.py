@@ -131,7 +131,7 @@ def test_a_delivery_and_a_recording_are_compared(here, deliver, tmp_path):
         ("{", "contains no payload"),
         ('{"id": 1}\n{"id": 2}\n', "contains no payload"),
         ('{"recording": 1, "headers": [], "body_base64": "?"}', "line 1"),
-        ('{"recording": 1, "made_by": "devhook 0.1.0", "test_secret": null}', "contains no delivery"),
+        ('{"recording": 1, "made_by": "devhook 0.2.0", "test_secret": null}', "contains no delivery"),
     ],
 )
 def test_a_file_that_holds_no_payload_is_reported(here, tmp_path, content, said):

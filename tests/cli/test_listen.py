@@ -254,6 +254,7 @@ async def test_the_lines_show_the_targets_answer_and_a_hangup_ends_the_run(tmp_p
     assert "Traceback" not in err
 
 
+@pytest.mark.thorough
 async def test_a_target_that_is_down_is_reported_once_and_when_it_is_back_its_status_is_passed_on(
     tmp_path, unused_tcp_port
 ):

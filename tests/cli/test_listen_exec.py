@@ -55,6 +55,7 @@ def test_the_command_finds_the_address_and_its_deliveries_are_shown_before_the_e
     assert events[1]["signature"] == "valid"
 
 
+@pytest.mark.thorough
 def test_the_status_of_the_command_is_that_of_devhook(listen):
     done = listen("exit 7")
 

@@ -106,13 +106,13 @@ def test_a_project_file_can_neither_send_elsewhere_nor_open_a_port(devhook, locu
     (tmp_path / ".devhook").mkdir()
     (tmp_path / ".devhook" / "config.toml").write_text(
         '[load]\nto = "https://app.example/"\nallow-remote = true\nmaster = "10.0.0.5"\n'
-        'rate = "20/s"\ncount-from = "https://app.example/count"\nhtml = "x.html"\n'
+        'rate = "20/s"\nfor = "2m"\ncount-from = "https://app.example/count"\nhtml = "x.html"\n'
     )
 
     done = devhook("load", *SCENARIO, *TO, env=SECRET)
 
     assert done.returncode == 4
-    assert "1,200 deliveries to http://127.0.0.1:9: 20/s" in done.stderr
+    assert "2,400 deliveries to http://127.0.0.1:9: 20/s for 2 min" in done.stderr
     assert "load.rate" not in done.stderr
     for name in ("to", "allow-remote", "master", "count-from", "html"):
         assert f"load.{name}" in done.stderr

@@ -218,6 +218,7 @@ def marks_in(text):
     return [mark for mark in MARKS if mark.casefold() in text.casefold()]
 
 
+@pytest.mark.thorough
 def test_no_command_shows_a_planted_mark(devhook, tmp_path, inbox, files, app, shop):
     shop.subscribe("orders/paid", f"https://a.example/?{QUERY}", "plain")
     environment = shop.environment(DEVHOOK_CLIENT_SECRET=SECRET, DEVHOOK_MASK="1")

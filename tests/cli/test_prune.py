@@ -100,6 +100,7 @@ def test_an_invalid_bound_is_rejected(devhook, left, arguments):
     assert len(left()) == 6
 
 
+@pytest.mark.thorough
 def test_an_inbox_that_is_exported_pruned_and_imported_is_what_it_was(devhook, left, tmp_path):
     before = devhook("--inbox", "a.db", "export").stdout
     (tmp_path / "all.jsonl").write_text(before)

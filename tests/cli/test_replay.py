@@ -188,7 +188,7 @@ def test_a_fixed_app_is_told_beside_the_answers_of_before(devhook, inbox, fill, 
     app.status = 422
     many = devhook("--inbox", inbox, "replay", "--to", app.port, "1-30", "1-30")
     assert many.stdout.count("200 → 422 in ") == 1
-    assert "1 answered with another status than before, 30 with the same one" in many.stdout
+    assert "1 answered with a different status than before, 30 with the same one" in many.stdout
 
     told = json.loads(devhook("--inbox", inbox, "replay", "3", "--to", app.port, "--json").stdout)
     assert told["earlier"].items() >= {"url": by, "status": 422, "failure": None}.items()
@@ -333,7 +333,7 @@ def test_a_change_sends_again_and_the_answers_are_compared(tmp_path, inbox, fill
     compared = [line for line in out.splitlines() if "→" in line]
     assert [line.split()[0] for line in compared] == ["1", "2"]
     assert all(re.search(r"500 → 200 in \d+ .?s  body “broken” → “mended”", line) for line in compared)
-    assert "2 answered with another status than before\n" in out
+    assert "2 answered with a different status than before\n" in out
 
 
 def test_in_a_terminal_a_bar_shows_how_far_it_is(tmp_path, inbox, fill, app):

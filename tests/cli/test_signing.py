@@ -230,13 +230,15 @@ def test_a_missing_secret_is_said_with_how_to_set_it(signing, body):
 
 def test_missing_and_wrong_arguments_are_reported(signing, body, tmp_path):
     (tmp_path / "empty").write_text("")
+    (tmp_path / "deep").write_text('{"a": ' + "[" * 100_000)
 
     assert_said(signing("verify", "--hmac", "x"), "FILE is required", "devhook verify body.json")
     assert_said(signing("sign"), "FILE is required", "devhook sign body.json")
     assert_said(signing("verify", body), "A signature is required", "--hmac")
     assert_said(signing("verify", body, "--hmac", ""), "The signature is empty")
     assert_said(signing("verify", body, "--headers", body), "contain no signature", "--hmac")
-    assert_said(signing("verify", body, "--headers", tmp_path / "empty"), "contains no headers")
+    for name in ("empty", "deep"):
+        assert_said(signing("verify", body, "--headers", tmp_path / name), "contains no headers")
     assert_said(signing("verify", "no-such-file", "--hmac", "x"), "no-such-file", "verify --help")
     assert_said(signing("sign", tmp_path), "directory")
     assert_said(signing("verify", body, "--hmac", "x", "--shop", "a.example"), "myshopify.com")

@@ -264,13 +264,17 @@ def in_terminal(clean):
     return run
 
 
+@pytest.mark.thorough
 def test_the_screen_takes_a_wrong_theme_or_key_of_the_users_config_as_a_usage_error(in_terminal, clean):
     config = Path(clean["XDG_CONFIG_HOME"]) / "devhook" / "config.toml"
     config.parent.mkdir(parents=True)
     for text, told in (
         ('theme = "devhook-lite"', "Did you mean devhook-light"),
         ('[keys]\nreplya = "x"', "Did you mean replay?"),
-        ('[keys]\nreplay = "e"', "keys.replay in the config file is e, which edit has too (everywhere)."),
+        (
+            '[keys]\nreplay = "e"',
+            "keys.replay in the config file is e, which is also the key of edit (everywhere).",
+        ),
         ("theme = 5", "theme in the config file must be a string."),
         ('keys = "x"', "keys in the config file must be a table."),
     ):

@@ -118,6 +118,7 @@ def arrival(version, body):
     return Arrival(delivery=delivery, signature=Signature.VALID)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("bodies", CHANGES, ids=lambda bodies: bodies.__name__)
 def test_the_stored_and_printed_changes_of_two_large_bodies_are_bounded(inbox, bodies):
     inbox.add([arrival(version, bodies(version)) for version in (1, 2)])

@@ -290,6 +290,7 @@ def columns_of(file):
         ]
 
 
+@pytest.mark.thorough
 def test_random_damage_never_raises_and_is_not_noticed_in_derived_files(tmp_path):
     environment = {**os.environ, "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data")}
     ran = subprocess.run(

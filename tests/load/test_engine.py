@@ -16,10 +16,14 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from devhook.load.template import stories
+from devhook.scenario.loading import load_scenario
+from devhook.simulator.scenario_deliveries import scenario_deliveries
 from tests.chromium import opened_chromium
 
 SECRET = "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"
 PATIENCE = 90
+WHOLE = {"orders/create", "orders/updated", "orders/paid"}
 
 pytestmark = [pytest.mark.tools, pytest.mark.timeout(300)]
 
@@ -58,7 +62,7 @@ class App:
         self.came[webhook_id] += 1
         self.shops.add(request.headers["X-Shopify-Shop-Domain"])
         topic = request.headers["X-Shopify-Topic"]
-        if topic in {"orders/create", "orders/updated", "orders/paid"} and self.came[webhook_id] == 1:
+        if topic in WHOLE and self.came[webhook_id] == 1:
             self.orders[json.loads(body)["id"]].append(topic)
         self._open += 1
         self.most_open = max(self.most_open, self._open)
@@ -136,9 +140,12 @@ async def test_a_right_endpoint_gets_all_deliveries_in_order_and_the_report_show
     assert sum(each["count"] for each in found["names"]) == counts["attempts"]
     assert (found["counted"], found["acted_twice"], counts["acted"]) == (300, 0, 300)
     assert app.shops == {f"devhook-demo{end}.myshopify.com" for end in ("", "-2", "-3")}
-    # Each order begins with its creation, and none has another one's deliveries.
+    # Each order lives through the beginning of one of the scenario's stories, in its order.
     assert len(app.orders) >= 20
-    assert {topics[0] for topics in app.orders.values()} == {"orders/create"}
+    made = stories(await scenario_deliveries(load_scenario("order-lifecycle"), random.Random(1)))
+    told = [[each.topic for each in story.deliveries if each.topic in WHOLE] for story in made]
+    for topics in app.orders.values():
+        assert any(topics == whole[: len(topics)] for whole in told), topics
     assert SECRET not in (tmp_path / "load.html").read_text() + errors
 
     async with opened_chromium(tmp_path) as browser:
@@ -253,6 +260,19 @@ async def test_no_process_is_left_after_ctrl_c_nor_after_kill_9(started, until):
             assert b"deliveries" in out
 
 
+async def test_a_run_that_loses_a_worker_fails_and_says_so(started, until):
+    async with App(careful).served() as app:
+        process = await started("--to", app.port, "--rate", 30, "--for", "8s", "--workers", 2)
+        await until(lambda: app.came)
+        os.kill(processes_of(process.pid)[-1], signal.SIGKILL)
+        async with asyncio.timeout(PATIENCE):
+            out, errors = await process.communicate()
+
+    assert process.returncode == 1
+    assert "A worker ended before its time." in errors.decode()
+    assert "1 worker lost" in out.decode()
+
+
 async def test_workers_of_another_machine_send_what_the_master_plans(started):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -290,9 +310,18 @@ async def test_the_page_is_on_loopback_shows_the_run_and_lets_nobody_else_start_
                     assert set(others) == own
                     swarm = "fetch('/swarm', {method: 'POST', body: 'user_count=9'}).then(r => r.status)"
                     assert await tab.evaluate(swarm) == 403
+                    other = await browser.open("data:text/html,<title>x</title>")
+                    await other.until("document.title === 'x'")
+                    await other.evaluate(f"fetch('{address}stop', {{mode: 'no-cors'}}).then(String, String)")
+                    assert process.returncode is None
+                    await tab.shows("orders/create")
+                    # Its own Stop ends the run, and prints the results.
+                    await tab.evaluate("fetch('/stop').then(r => r.status)")
+                async with asyncio.timeout(PATIENCE):
+                    out, errors = await process.communicate()
         finally:
-            process.send_signal(signal.SIGINT)
-            async with asyncio.timeout(PATIENCE):
-                out, _ = await process.communicate()
+            if process.returncode is None:
+                process.kill()
     assert address.startswith("http://127.0.0.1:")
-    assert b"deliveries" in out
+    assert (process.returncode, out.startswith(b"sent ")) == (0, True)
+    assert "Stopped before the end of the schedule" in errors.decode()

@@ -5,9 +5,10 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from devhook.errors import InputError
+from devhook.load.limits import DEFAULT_THRESHOLDS, METRICS, Threshold, passed_limits
 from devhook.load.plan import LoadPlan
 from devhook.load.report import html_report, load_junit
-from devhook.load.results import DEFAULT_THRESHOLDS, METRICS, LoadResults, Threshold, passed_limits
+from devhook.load.results import LoadResults
 from devhook.load.shape import RateShape
 from devhook.load.tally import LoadTally
 
@@ -82,8 +83,10 @@ def test_a_schedule_that_was_not_held_is_said_so():
     assert not results(delays=1.5).held
     assert not results(due=100, sent=90, unsent=10).held
     assert not results(workers_lost=1).held
-    # A run that was stopped must have sent only what was due until then.
+    # A run that was stopped must have sent only what was due until then; what just began is not late.
     assert results(stopped=True, due=40, sent=40).held
+    assert results(stopped=True, due=5, sent=4).held
+    assert not results(stopped=True, due=40, sent=36, unsent=4).held
     assert not results(stopped=False, due=40, sent=40).held
     assert "NOT HELD" in "\n".join(results(delays=1.5).lines())
 

@@ -146,6 +146,7 @@ def test_a_customer_called_as_a_field_renames_no_field():
     assert "Quantity" not in list(masked)[2]
 
 
+@pytest.mark.thorough
 def test_many_and_long_values_take_linear_time():
     names = [{"name": f"Anna{number} Anna Anna Anna"} for number in range(20_000)]
     begun = time.process_time()

@@ -67,6 +67,7 @@ def person(number):
     }
 
 
+@pytest.mark.thorough
 def test_the_pseudonyms_of_10_000_people_are_all_different():
     people = [person(number) for number in range(10_000)]
 

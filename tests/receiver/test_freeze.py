@@ -93,6 +93,7 @@ async def run(path, client):
         await process.communicate()
 
 
+@pytest.mark.thorough
 async def test_while_the_run_is_frozen_for_10_s_deliveries_are_answered_in_100_ms_and_all_in_time(run):
     await run.deliver()
     loop = asyncio.get_running_loop()

@@ -91,7 +91,7 @@ async def test_a_start_that_takes_too_long_is_given_up(config):
 
 
 async def test_a_receiver_that_breaks_at_its_start_says_of_what(config, monkeypatch):
-    monkeypatch.setattr(process_module, "_COMMAND", (*process_module._COMMAND[:-1], "devhook.no_such_room"))
+    monkeypatch.setattr(process_module, "COMMAND", (*process_module.COMMAND[:-1], "devhook.no_such_room"))
 
     with pytest.raises(ReceiverError, match=r"ended before it was ready \(status 1\): .*no_such_room"):
         async with ReceiverProcess.start(config()):

@@ -218,12 +218,16 @@ def test_an_archive_may_begin_with_a_byte_order_mark():
         (b'{\n"log": nope', "a.har, line 2, column 8: not valid JSON"),
         (b"\xff\xfe", "neither a recording nor a HAR file"),
         (b"[" * 100_000, "neither a recording nor a HAR file"),
+        (b'{"log": {"entries": [], "x": %s}}' % (b"9" * 5_000), "neither a recording nor a HAR file"),
         ([], "it contains no log.entries"),
         ({"log": {"entries": 3}}, "it contains no log.entries"),
         (har(entry(), 7), "a.har, log.entries.1: Input should be a valid dictionary"),
         (har(entry(), entry(url=...)), "log.entries.1.request.url"),
         (har(entry(postData={"text": "?", "encoding": "base64"})), "postData: the text is not base64"),
         (har(entry() | {"startedDateTime": "noon"}), "log.entries.0.startedDateTime"),
+        (har(entry() | {"startedDateTime": "0001-01-01T00:00:00+14:00"}), "log.entries.0.startedDateTime"),
+        (har(entry() | {"time": 1e308}), "log.entries.0.time"),
+        (har(entry() | {"response": {"status": 10**30}}), "log.entries.0.response.status"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(document, words):

@@ -149,6 +149,9 @@ def test_what_a_later_devhook_adds_to_a_line_is_passed_over(delivered):
     assert read([json.dumps(json.loads(line) | {"weather": "fair"}).encode()]) == [delivered()]
 
 
+ANSWERED = {"by": "receiver", "at": "2026-07-04T12:00:00Z"}
+
+
 def _changed(**fields):
     def change(line):
         told = json.loads(line) | fields
@@ -182,6 +185,19 @@ def _changed(**fields):
         (_changed(signature="good"), "signature: input should be 'valid'"),
         (_changed(answers=[{"by": "receiver"}]), "answers.0.at: field required"),
         (_changed(id="one"), "id: "),
+        (_changed(received_at="0001-01-01T00:00:00+14:00"), "received_at: input should be greater than"),
+        (_changed(received_at="9999-12-31T23:59:59-12:00"), "received_at: input should be less than"),
+        (_changed(answers=[{"by": "x", "at": "9999-12-31T23:59:59Z"}]), "answers.0.at: input should be less"),
+        (_changed(answers=[ANSWERED | {"status": 10**30}]), "answers.0.status: input should be less than"),
+        (_changed(answers=[ANSWERED | {"seconds": 1e308}]), "answers.0.seconds: input should be less than"),
+        (
+            _changed(answers=[ANSWERED | {"seconds": float("nan")}]),
+            "answers.0.seconds: input should be a fin",
+        ),
+        (
+            lambda line: b'{"x": 1%s, ' % (b"0" * 5_000) + line.lstrip(b"{"),
+            "a number of more digits than Python reads",
+        ),
     ],
 )
 def test_a_wrong_line_is_named_with_what_is_wrong(delivered, spoil, words):

@@ -45,6 +45,7 @@ def state(presentation):
     return rows, waiting, orders, session.status().faults, session.status().leases
 
 
+@pytest.mark.thorough
 async def test_every_step_that_is_gone_back_to_is_as_it_was():
     async with presenting(FAILING) as presentation:
         seen = [state(presentation)]

@@ -236,6 +236,7 @@ async def test_errors_of_every_shape_are_reported(shop, stranger, body, message)
     [
         HTML,
         {**HTML, "text": "[1, 2]", "content_type": "text/html"},
+        {**HTML, "text": "[" * 100_000},
         {"status": 200, "body": b"\xff\xfe\x00", "content_type": "text/html"},
         {"status": 200, "body": b"", "content_type": "text/html"},
     ],

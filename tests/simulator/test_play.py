@@ -234,4 +234,4 @@ async def test_where_another_program_answers_a_step_sets_nothing(shop):
 
     await play(scenario(AnswerStep(do="answer", faults=("drop",))), shop, None, on_step=told.append)
 
-    assert told == ["Step 1 of 1: The endpoint answers as it does."]
+    assert told == ["Step 1 of 1: The step has no effect: your endpoint answers."]

@@ -14,16 +14,7 @@ import pyte
 import pytest
 
 # What a key sends that the screen names by another word than its character.
-SENT = {
-    "⏎": "\r",
-    "Enter": "\r",
-    "Esc": "\x1b",
-    "esc": "\x1b",
-    "tab": "\t",
-    "space": " ",
-    "→": "\x1b[C",
-    "PgDn": "\x1b[6~",
-}
+SENT = {"⏎": "\r", "Enter": "\r", "Esc": "\x1b", "space": " ", "→": "\x1b[C"}
 
 
 class Terminal:

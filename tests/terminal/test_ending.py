@@ -193,6 +193,7 @@ async def _forget(shop):
         shop.subscriptions.delete(each.id)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)
 async def test_a_window_that_closes_at_any_moment_leaves_no_process_and_no_subscription(tmp_path, shop):
     random = Random(SEED)
@@ -221,6 +222,7 @@ async def test_a_window_that_closes_at_any_moment_leaves_no_process_and_no_subsc
     assert not failed, f"seed {SEED}: {len(failed)} of {rounds}\n" + "\n".join(failed)
 
 
+@pytest.mark.thorough
 @pytest.mark.timeout(600)
 async def test_a_signal_at_any_moment_ends_it_with_the_right_status_and_no_traceback(tmp_path, shop):
     random = Random(SEED)

@@ -21,6 +21,7 @@ def environment(tmp_path, internet):
     return internet.environment() | folders
 
 
+@pytest.mark.thorough
 async def test_a_missing_agent_is_fetched_once_a_person_agrees(terminal, environment, tmp_path, internet):
     agent = tmp_path / "config" / "ngrok" / "ngrok"
     refused = await terminal(

@@ -37,6 +37,7 @@ async def test_from_an_empty_folder_to_listening(terminal):
     assert "Signatures are checked with the client secret." in text
 
 
+@pytest.mark.thorough
 async def test_what_the_user_has_written_down_is_found_again(terminal):
     Path(".gitignore").write_text(".devhook/\n")
     screen = await terminal("init", env={"DEVHOOK_LISTEN_PORT": "0"})
@@ -70,6 +71,7 @@ async def test_leaving_writes_nothing(terminal):
     assert not FILE.exists()
 
 
+@pytest.mark.thorough
 async def test_a_closed_window_and_a_signal_end_it_on_any_of_its_pages(terminal):
     for page, shown in (("", "devhook init"), ("\x14", "Space selects")):
         for controlling in (True, False):

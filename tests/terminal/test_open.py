@@ -1,6 +1,9 @@
 """`devhook open` as the person sees it who was sent a recording."""
 
+import pytest
 
+
+@pytest.mark.thorough
 async def test_a_colleagues_recording_is_shown_read_only_and_nothing_is_left(terminal, tmp_path):
     made = await terminal("--inbox", "inbox", "demo", "--scenario", "nothing-visible", "--output", "lines")
     assert await made.ended() == 0

@@ -2,7 +2,10 @@
 
 import signal
 
+import pytest
 
+
+@pytest.mark.thorough
 async def test_a_trainer_presents_a_lesson_goes_back_and_leaves(terminal, tmp_path):
     screen = await terminal("demo", "--present", "lesson-retries", env={"TMPDIR": str(tmp_path)})
     await screen.shows("step 0 of 8", "PgDn next: check out", "masked")
@@ -25,6 +28,7 @@ async def test_a_trainer_presents_a_lesson_goes_back_and_leaves(terminal, tmp_pa
     assert list(tmp_path.glob("devhook-demo-*")) == []
 
 
+@pytest.mark.thorough
 async def test_a_signal_while_it_goes_back_leaves_nothing(terminal, tmp_path):
     screen = await terminal("demo", "--present", "lesson-late", env={"TMPDIR": str(tmp_path)})
     await screen.shows("step 0 of 5")

@@ -36,6 +36,7 @@ async def app():
     await runner.cleanup()
 
 
+@pytest.mark.thorough
 async def test_a_fixed_app_gets_five_marked_deliveries_again_beside_its_earlier_answers(terminal, app):
     Path("notes.toml").write_text(STEPS)
     screen = await terminal(
@@ -54,7 +55,7 @@ async def test_a_fixed_app_gets_five_marked_deliveries_again_beside_its_earlier_
         "Replay of 5 deliveries",
         "Done.",
         "5 × 200",
-        "5 of 5 answered with another status than before",
+        "5 of 5 answered with a different status than before",
         "500 → 200 in",
         '~ error  "KeyError: tax_lines" → null',
     )

@@ -10,6 +10,7 @@ import pytest
 from devhook.webhook.signature import sign
 
 
+@pytest.mark.thorough
 @pytest.mark.smoke
 async def test_a_scenario_that_somebody_crosses_ends_the_shops_keys_make_deliveries_and_no_receiver_is_left(
     terminal,
@@ -53,6 +54,7 @@ async def test_it_works_in_a_small_terminal_and_ctrl_c_twice_leaves(terminal):
     assert "nothing is left behind" in screen.text().replace("\n", "")
 
 
+@pytest.mark.thorough
 async def test_a_filter_narrows_the_list_and_a_signal_leaves_the_terminal_as_it_was(terminal):
     steps = '[[steps]]\ndo = "check_out"\n[[steps]]\ndo = "pay"\n'
     Path("paid.toml").write_text(f'title = "A paid order"\n{steps}')
@@ -70,6 +72,7 @@ async def test_a_filter_narrows_the_list_and_a_signal_leaves_the_terminal_as_it_
     assert "nothing is left behind" in screen.text()
 
 
+@pytest.mark.thorough
 async def test_what_comes_while_the_screen_is_frozen_is_answered_at_once_and_shown_afterwards(terminal):
     secret = "a secret for tests"
     screen = await terminal(

@@ -44,6 +44,7 @@ async def test_at_the_first_run_somebody_sees_what_happens_asks_for_help_makes_a
     assert "0 invalid, 0 duplicates" in screen.text()
 
 
+@pytest.mark.thorough
 async def test_which_delivery_set_it_to_paid(terminal):
     screen = await terminal(*a_scenario('do = "check_out"', 'do = "note"', 'do = "pay"', 'do = "note"'))
     await screen.shows("The scenario is finished")
@@ -68,6 +69,7 @@ async def test_which_delivery_set_it_to_paid(terminal):
     await screen.shows('→ "paid"')
 
 
+@pytest.mark.thorough
 async def test_which_change_came_between_versions_3_and_7(terminal):
     notes = (f'do = "note"\ntext = "{number}"' for number in range(4))
     screen = await terminal(*a_scenario('do = "check_out"', *notes, 'do = "pay"'))
@@ -83,6 +85,7 @@ async def test_which_change_came_between_versions_3_and_7(terminal):
     await screen.shows("From version 3", "to version 7", "~ note")
 
 
+@pytest.mark.thorough
 async def test_the_late_one_is_found_and_says_what_to_do(terminal):
     late = 'do = "note"\ntext = "older"\nfault = "late"'
     screen = await terminal(
@@ -144,6 +147,7 @@ async def app():
     await runner.cleanup()
 
 
+@pytest.mark.thorough
 async def test_why_an_hmac_is_refused_here_and_by_the_app(terminal, app):
     screen = await terminal(
         *("--inbox", "inbox", "listen", "--port", "0", "--forward-to", app),
@@ -177,6 +181,7 @@ async def test_why_an_hmac_is_refused_here_and_by_the_app(terminal, app):
     await screen.shows("✗ valid-json", "it signs its own JSON", "✓ changed-byte")
 
 
+@pytest.mark.thorough
 async def test_a_narrow_terminal_without_colours_tells_the_same(terminal):
     late = 'do = "note"\nfault = "late"'
     screen = await terminal(

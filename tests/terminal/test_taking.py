@@ -19,6 +19,7 @@ def a_program(path, text):
     return str(path)
 
 
+@pytest.mark.thorough
 async def test_a_body_is_copied_read_in_a_pager_and_edited_without_a_secret(terminal, tmp_path):
     await a_recording(terminal)
     pager = a_program(
@@ -54,6 +55,7 @@ async def test_a_body_is_copied_read_in_a_pager_and_edited_without_a_secret(term
     assert await screen.ended() == 0
 
 
+@pytest.mark.thorough
 async def test_an_editor_that_never_ends_does_not_outlive_the_session(terminal, tmp_path):
     await a_recording(terminal)
     editor = a_program(

@@ -33,10 +33,14 @@ def _is_stopped(process):
 @pytest.mark.parametrize(
     ("steps", "controlling"),
     [
-        ((("?", "Everywhere"),), True),
-        ((("e", "Forge"), ("\x14", "intact")), False),
+        pytest.param((("?", "Everywhere"),), True, id="help"),
+        pytest.param(
+            (("e", "Forge"), ("\x14", "intact")),
+            False,
+            id="a question over the forge",
+            marks=pytest.mark.thorough,
+        ),
     ],
-    ids=["help", "a question over the forge"],
 )
 async def test_a_window_that_closes_over_any_page_ends_the_session(terminal, steps, controlling):
     screen = await terminal("demo", controlling=controlling)
@@ -72,6 +76,7 @@ async def test_a_window_that_closes_without_a_signal_ends_a_command_that_waits(t
     assert not Path(Path("edited").read_text().strip()).exists()
 
 
+@pytest.mark.thorough
 async def test_a_screen_that_is_stopped_in_the_background_ends_when_it_is_told_to(terminal, until):
     shell = await terminal("demo", program=("-c", IN_THE_BACKGROUND))
     await until(lambda: any(map(_is_stopped, _children(shell.process.pid))))

@@ -41,10 +41,11 @@ async def test_ctrl_c_copies_selected_text_and_ends_it_only_when_it_is_pressed_t
         assert not terminal.app.is_running
 
 
+@pytest.mark.thorough
 async def test_it_can_be_drawn_in_any_theme(opened, session, shop):
     session.deliver()
     async with opened() as terminal:
-        for theme in (DARK.name, LIGHT.name, "nord", "catppuccin-latte"):
+        for theme in (DARK, LIGHT, "nord", "catppuccin-latte"):
             terminal.app.theme = theme
             await terminal.press("right", "slash", "x", "escape", "question_mark")
             await terminal.shows("Everywhere")
@@ -60,7 +61,7 @@ async def test_the_palette_has_what_the_keys_have_changes_the_theme_and_offers_n
     async with opened((140, 60)) as terminal:
         await terminal.press("j", "ctrl+p")
         await terminal.type("follow")
-        await terminal.shows("Go to the newest delivery and stay with it")
+        await terminal.shows("Go to the newest delivery and follow new ones")
         await terminal.press("enter")
         await terminal.shows("Deliveries 2 · following")
 
@@ -74,7 +75,7 @@ async def test_the_palette_has_what_the_keys_have_changes_the_theme_and_offers_n
         await terminal.press("enter")
         await terminal.type("devhook-light")
         await terminal.press("enter")
-        await terminal.until(lambda: terminal.app.theme == LIGHT.name)
+        await terminal.until(lambda: terminal.app.theme == LIGHT)
 
 
 async def test_the_palette_reaches_the_simulated_shop(opened, shop):

@@ -3,6 +3,8 @@
 import json
 import unicodedata
 
+import pytest
+
 from devhook.errors import NetworkError
 from devhook.text import visible
 from devhook.tui.screens.topics import SearchBox
@@ -84,6 +86,7 @@ async def test_an_attack_in_every_field_of_a_payload_is_harmless(opened, session
             await terminal.press("right")
 
 
+@pytest.mark.thorough
 async def test_an_attack_in_headers_topic_shop_path_and_signature_is_harmless(opened, session):
     for attack in ATTACKS:
         headers = ((attack, attack), ("X-Shopify-Hmac-Sha256", attack))

@@ -32,9 +32,10 @@ def test_tmux_is_asked_whatever_terminal_it_runs_in():
 def test_what_is_said_names_the_size_and_the_way_out():
     assert copied_words("the body", 10_445, "", "w saves it to a file") == "Copied the body, 10.2 KiB."
     assert copied_words("the body", 12, "tmux does not allow it", "w saves it to a file") == (
-        "Copied the body, 12 bytes. If nothing arrives, tmux does not allow it. w saves it to a file."
+        "Copied the body, 12 bytes. If the clipboard is unchanged, tmux does not allow it. "
+        "w saves it to a file."
     )
-    assert "many take 73.2 KiB" in copied_words("the body", 75_000, "")
+    assert "many accept 73.2 KiB" in copied_words("the body", 75_000, "")
 
 
 def test_a_tmux_that_is_not_there_answers_nothing(tmp_path):

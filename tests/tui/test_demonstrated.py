@@ -14,6 +14,7 @@ def demo():
     return DemoOptions(scenario=scenario, retry_speed=1, judged=False)
 
 
+@pytest.mark.thorough
 async def test_what_fails_eight_times_loses_its_subscription_which_can_be_made_again(demo, terminal_of):
     said = []
     async with (

@@ -44,7 +44,7 @@ def test_signs_of_regular_expressions_are_text():
 
 def test_the_first_hit_is_the_first_one_from_the_cursor_on():
     assert Find.of("total", TEXT, 1).words() == "2 of 4"
-    assert Find.of("tax", TEXT, 3).words() == "1 of 1 · from the beginning again"
+    assert Find.of("tax", TEXT, 3).words() == "1 of 1 · continued from the beginning"
 
 
 def test_the_hits_go_round_and_it_is_said():
@@ -53,8 +53,8 @@ def test_the_hits_go_round_and_it_is_said():
 
     last = find.stepped(1)
     assert last.words() == "4 of 4"
-    assert last.stepped(1).words() == "1 of 4 · from the beginning again"
-    assert last.stepped(1).stepped(-1).words() == "4 of 4 · from the end again"
+    assert last.stepped(1).words() == "1 of 4 · continued from the beginning"
+    assert last.stepped(1).stepped(-1).words() == "4 of 4 · continued from the end"
 
 
 def test_from_a_moved_cursor_the_next_hit_is_the_next_below_it():

@@ -6,7 +6,7 @@ def test_every_key_has_a_description():
     keys = [key for section in sections(DevhookApp) for key in section.keys]
 
     assert all(keys_ and does for keys_, does in keys)
-    assert ("F G", "Follow: Go to the newest delivery and stay with it") in keys
+    assert ("F G", "Follow: Go to the newest delivery and follow new ones") in keys
     assert ("1", "Check out: A customer places a new order") in keys
     assert ("q Ctrl+Q", "Quit: Close devhook") in keys
     assert ("Shift+Tab", "Previous") in keys

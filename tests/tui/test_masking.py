@@ -297,6 +297,7 @@ def test_every_screen_is_tried():
     assert set(every_screen()) - others == set(WAYS)
 
 
+@pytest.mark.thorough
 async def test_no_screen_shows_a_planted_mark(opened, session, planted):
     session.mask = Mask(b"a key")
     for screen, way in WAYS.items():
@@ -313,6 +314,7 @@ async def test_no_screen_shows_a_planted_mark(opened, session, planted):
                 assert mark not in picture.replace("&#160;", " "), screen
 
 
+@pytest.mark.thorough
 async def test_no_tab_shows_a_planted_mark(opened, session, planted):
     session.mask = Mask(b"a key")
     seen = []

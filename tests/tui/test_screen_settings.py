@@ -39,11 +39,11 @@ def test_every_binding_that_can_be_changed_has_a_name_of_its_own():
 
 
 def test_actions_get_the_keys_of_the_config_file_and_one_can_take_anothers_that_is_changed_too():
-    keys = {"replay": ["Ctrl+R", "f6"], "list": {"fold": "o"}, "edit": "a", "answer-with": "e"}
+    keys = {"replay": ["Ctrl+R", "f6"], "list": {"fold": "u"}, "edit": "a", "answer-with": "e"}
 
     assert screen_settings(DevhookApp, "devhook-light", keys) == ScreenSettings(
         "devhook-light",
-        {"replay": "ctrl+r,f6", "list.fold": "o", "edit": "a", "answer-with": "e"},
+        {"replay": "ctrl+r,f6", "list.fold": "u", "edit": "a", "answer-with": "e"},
     )
 
 
@@ -56,11 +56,26 @@ def test_actions_get_the_keys_of_the_config_file_and_one_can_take_anothers_that_
         ("", {"replay": "Ctrl-R"}, "Ctrl-R is not a key", "Ctrl+"),
         ("", {"replay": 5}, "must be a key, or a list of keys", '"replay" = "Ctrl+R"'),
         ("", {"replay": []}, "must be a key, or a list of keys", '"replay" = "Ctrl+R"'),
-        ("", {"replay": "e"}, "keys.replay in the config file is e, which edit has too", '"edit" = "…"'),
-        ("", {"list.fold": "r"}, "keys.list.fold in the config file is r, which replay has too", '"replay"'),
-        ("", {"replay": "z"}, "keys.replay in the config file is z, which list.fold has too", '"list.fold"'),
+        (
+            "",
+            {"replay": "e"},
+            "keys.replay in the config file is e, which is also the key of edit",
+            '"edit" = "…"',
+        ),
+        (
+            "",
+            {"list.fold": "r"},
+            "keys.list.fold in the config file is r, which is also the key of replay",
+            '"replay"',
+        ),
+        (
+            "",
+            {"replay": "z"},
+            "keys.replay in the config file is z, which is also the key of list.fold",
+            '"list.fold"',
+        ),
         ("", {"replay": "x", "edit": "x"}, "is x, which", "Use another key"),
-        ("", {"replay": "Ctrl+P"}, "which command_palette has too", "Use another key"),
+        ("", {"replay": "Ctrl+P"}, "which is also the key of command_palette", "Use another key"),
     ],
 )
 def test_a_wrong_theme_action_or_key_is_a_usage_error_with_what_was_meant(theme, keys, message, hint):

@@ -1,3 +1,5 @@
+import pytest
+
 from devhook.shop.registrations import Holder
 from devhook.tui.app import DevhookApp
 from devhook.tui.sign_filter import ascii_cells
@@ -7,6 +9,7 @@ def test_text_is_as_wide_as_it_was():
     assert ascii_cells("✓ é 日本 a\u0301 🎁") == "v ? ???? a ??"
 
 
+@pytest.mark.thorough
 async def test_a_locale_without_utf8_gets_ascii_on_every_page_and_every_sign_has_its_own(
     session, terminal_of, order, shop, canned_registrations, entry, lost_lease, monkeypatch
 ):

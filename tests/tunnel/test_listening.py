@@ -134,6 +134,7 @@ async def test_a_run_takes_the_shops_deliveries_follows_its_address_and_leaves_n
     assert any("fulfillment_orders/moved needs" in line and "not granted" in line for line in run.said)
 
 
+@pytest.mark.thorough
 async def test_the_next_start_removes_what_a_kill_left_and_names_a_wrong_filter(ngrok, shop, tmp_path):
     async with listening(ngrok, shop, tmp_path, "orders/updated", "orders/paid") as run:
         await run.says("Subscribed in")

@@ -25,6 +25,7 @@ async def status(session, url, **headers):
         return response.status
 
 
+@pytest.mark.thorough
 async def test_an_owner_uses_it_and_an_audience_watches(served):
     async with served("demo", "--mask") as session:
         port = session.owner.split(":")[2].split("/")[0]
@@ -107,7 +108,16 @@ async def test_it_ends_with_the_key_and_the_page_shows_the_last_words(served):
         assert session.process.returncode == ExitStatus.DONE
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "number",
+    [
+        signal.SIGKILL,
+        *(
+            pytest.param(number, marks=pytest.mark.thorough)
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+        ),
+    ],
+)
 async def test_a_signal_ends_it_with_all_its_processes(served, number):
     async with served("demo") as session:
         owner = await session.open(session.owner)
@@ -126,6 +136,7 @@ async def test_a_signal_ends_it_with_all_its_processes(served, number):
         assert session.process.returncode == expected.get(number, ExitStatus.DONE)
 
 
+@pytest.mark.thorough
 async def test_its_environment_has_no_secret_that_it_does_not_need(served):
     planted = {
         "DEVHOOK_CLIENT_SECRET": "shpss_planted_1",
@@ -145,13 +156,14 @@ async def test_its_environment_has_no_secret_that_it_does_not_need(served):
     assert b"DEVHOOK_DEMO_SPEED=3" in found[0]
 
 
+@pytest.mark.thorough
 async def test_a_port_that_is_taken_and_options_that_exclude_each_other(served, tmp_path):
     async with served("demo") as session:
         port = session.owner.split(":")[2].split("/")[0]
         for arguments, expected, words in (
             ((port,), ExitStatus.NETWORK, "The screen cannot be served at 127.0.0.1"),
             (("0", "--json"), ExitStatus.USAGE, "--web shows the screen"),
-            (("recording.jsonl",), ExitStatus.USAGE, "Other arguments stand before --web."),
+            (("recording.jsonl",), ExitStatus.USAGE, "Put other arguments before --web."),
         ):
             process = await asyncio.create_subprocess_exec(
                 *session.process._transport.get_extra_info("subprocess").args[:4],
@@ -165,6 +177,7 @@ async def test_a_port_that_is_taken_and_options_that_exclude_each_other(served, 
             assert process.returncode == expected
 
 
+@pytest.mark.thorough
 async def test_an_inbox_is_opened_in_a_browser_and_one_that_is_not_there_is_refused(served, tmp_path):
     with Inbox.open(tmp_path / "kept") as inbox:
         body = b'{"id": 1, "name": "#2001"}'

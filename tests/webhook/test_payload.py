@@ -5,6 +5,7 @@ import re
 from contextlib import suppress
 from copy import deepcopy
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from devhook.webhook.document import Number
 from devhook.webhook.payload import (
     Unreadable,
     read,
+    read_beside,
     read_json,
     read_with_repeated,
     write_json,
@@ -255,8 +257,9 @@ def test_what_a_body_looks_like_is_named_where_its_content_type_says_otherwise()
         (base64.b64encode(TEA), "application/json", "base64, and Content-Type says JSON."),
         (b'--x\r\nContent-Disposition: form-data; name="a"', "", "a multipart form, not like JSON."),
     ):
-        with pytest.raises(Unreadable, match=re.escape(f"The body looks like {reason}")):
-            read(body, content_type)
+        for reading in (read, partial(read_beside, known=())):
+            with pytest.raises(Unreadable, match=re.escape(f"The body looks like {reason}")):
+                reading(body, content_type)
 
 
 def test_keys_that_stand_more_than_once_are_found_with_all_their_values():

@@ -10,7 +10,6 @@ import json
 import logging
 import os
 import sys
-import time
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -21,12 +20,12 @@ import locust.runners
 import locust.stats
 from gevent import monkey
 from gevent.event import Event
-from gevent.socket import socket
 from locust.env import Environment
 from locust.exception import RPCError, StopUser
 from locust.html import get_html_report
 
 from devhook.load.engine.open_model import OpenModel
+from devhook.load.engine.page import open_page
 from devhook.load.engine.request import MOST_CONNECTIONS
 from devhook.load.filled import from_json
 from devhook.load.plan import LoadPlan
@@ -39,7 +38,6 @@ _GRACE: Final = 4.0
 _STOPPING: Final = 2.0
 """Seconds within which workers must report after they are told to stop."""
 _OTHER_FILES: Final = 200
-_WEB_PORT: Final = 8089
 _STOP: Final = "devhook_stop"
 _DONE: Final = "devhook_done"
 
@@ -60,7 +58,6 @@ class Engine:
         self._finished: set[str] = set()
         self._shares: dict[str, int] = {}
         self._claimed = False
-        self._begun = time.monotonic()
         self._environment = Environment(
             user_classes=[_user_class(self)],
             events=locust.events,
@@ -132,7 +129,8 @@ class Engine:
         """Wait for the workers; return whether all are there and the run was not stopped."""
         seen = 0
         while (ready := len(runner.clients.ready)) < self._task["workers"]:
-            if ready != seen:
+            if ready != seen and self._task["port"]:
+                # Workers of other machines come when somebody starts them.
                 self._tell("workers", ready=ready)
             seen = ready
             if self._stop.wait(0.1):
@@ -171,8 +169,6 @@ class Engine:
             on_request=environment.events.request.fire,
             open_files=allow_open_files(MOST_CONNECTIONS + _OTHER_FILES) - _OTHER_FILES,
         )
-        self._begun = time.monotonic()
-        self._tell("started")
         try:
             model.run()
         finally:
@@ -219,7 +215,10 @@ class Engine:
         """Keep the history that the charts show; with a page, let it be open until a stop."""
         locust.stats.HISTORY_STATS_INTERVAL_SEC = 1
         history = gevent.spawn(locust.stats.stats_history, runner)
-        page = self._open_page() if self._task["web"] else None
+        page = None
+        if self._task["web"]:
+            page, address = open_page(self._environment, self.stop)
+            self._tell("page", url=address)
         try:
             yield
             if page is not None:
@@ -228,29 +227,6 @@ class Engine:
             history.kill()
             if page is not None:
                 page.stop()
-
-    def _open_page(self) -> Any:
-        """Open Locust's page on loopback. It shows the run; of its buttons only Stop works."""
-        from flask import abort, request  # noqa: PLC0415 - only a page needs it
-
-        port = _free_port()
-        page = self._environment.create_web_ui(host="127.0.0.1", port=port, delayed_start=True)
-        hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
-
-        def check() -> None:
-            # A page of another site could start and stop runs; a name of another site could be this address.
-            if request.host not in hosts:
-                abort(403)
-            if request.path == "/stop":
-                self.stop()
-                abort(409)
-            if request.method != "GET" or request.path.startswith("/stats/reset"):
-                abort(403)
-
-        page.app.before_request(check)
-        page.start()
-        self._tell("page", url=f"http://127.0.0.1:{port}/")
-        return page
 
     def _until_done(self, runner: Any) -> None:
         """Report every second until the run is over, stopped, or without workers."""
@@ -269,6 +245,7 @@ class Engine:
         self._tell(
             "end",
             stopped=self._stop.is_set(),
+            table=locust.stats.get_stats_summary(stats, current=False),
             lost=self._lost(runner),
             percentiles={str(at): total.get_response_time_percentile(at) / 1000 for at in _PERCENTILES},
             longest=total.max_response_time / 1000,
@@ -309,18 +286,6 @@ def _user_class(engine: Engine) -> type[locust.User]:
             raise StopUser
 
     return Shopify
-
-
-def _free_port() -> int:
-    """Return Locust's own port, or another one where that is in use."""
-    for port in (_WEB_PORT, 0):
-        with contextlib.closing(socket()) as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    return _WEB_PORT
 
 
 class _Notices(logging.Handler):

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from itertools import count
 from random import Random
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import gevent
 from gevent.pool import Pool
@@ -177,9 +178,10 @@ class OpenModel:
     def _post(self, sent: _Sent, what: str) -> Result:
         """Send one request, and report it to Locust."""
         filled = sent.filled
-        path = address(self._url, filled.path).split("/", 3)[3:]
+        parts = urlsplit(address(self._url, filled.path))
+        path = f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
         begun = time.perf_counter()
-        result = self._endpoint.post(f"/{path[0] if path else ''}", filled.headers, filled.body)
+        result = self._endpoint.post(path, filled.headers, filled.body)
         self._on_request(
             request_type="POST",
             name=f"{filled.topic} ({what})" if what else filled.topic,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import gevent
 from geventhttpclient._parser import HTTPParseError
 from geventhttpclient.connectionpool import ConnectionPool, SSLConnectionPool
-from geventhttpclient.response import HTTPConnectionClosed, HTTPSocketPoolResponse
+from geventhttpclient.response import HTTPSocketPoolResponse
 
 from devhook.sender.retries import CONNECT_TIMEOUT, TOTAL_TIMEOUT
 from devhook.sender.target import host_and_port
@@ -75,26 +75,15 @@ class Endpoint:
         connection: Any = None
         try:
             with gevent.Timeout(TOTAL_TIMEOUT, _OutOfTime):
-                while True:
-                    reused, connection = self._connect()
-                    try:
-                        response = self._ask(connection, request)
-                    except (HTTPConnectionClosed, OSError):
-                        # The endpoint closed a connection that was idle: no request was lost in it.
-                        if not reused:
-                            raise
-                        connection = None
-                        continue
-                    return self._answer(response)
+                connection = self._connect()
+                return self._answer(self._ask(connection, request))
         except Exception as error:  # noqa: BLE001 - a request never ends the run
             return Result(None, _failure(error, connection), connected=connection is not None)
 
-    def _connect(self) -> tuple[bool, Any]:
-        """Return whether the connection was open before, and the connection, made within Shopify's second."""
-        # Its private queue says so without a connection.
-        reused = not self._pool._socket_queue.empty()  # noqa: SLF001
+    def _connect(self) -> Any:
+        """Return a connection that is open already, or one that is made within Shopify's second."""
         with gevent.Timeout(CONNECT_TIMEOUT, _OutOfTime):
-            return reused, self._pool.get_socket()
+            return self._pool.get_socket()
 
     def _ask(self, connection: Any, request: bytes) -> Any:
         try:

@@ -153,7 +153,7 @@ def _decoded(cursor: str, *, by_id: bool) -> tuple[str, int]:
     try:
         read = json.loads(base64.b64decode(cursor, validate=True))
         return ("" if by_id else str(read["last_value"]), int(read["last_id"]))
-    except (binascii.Error, ValueError, KeyError, TypeError) as error:
+    except (binascii.Error, ValueError, KeyError, TypeError, RecursionError) as error:
         raise GraphQLError(
             "Invalid cursor for current pagination sort.", extensions={"code": "BAD_REQUEST"}
         ) from error

@@ -186,7 +186,7 @@ class AdminServer:
 def _object(text: str) -> Mapping[str, Any]:
     try:
         read = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
 

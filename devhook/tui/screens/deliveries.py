@@ -255,7 +255,7 @@ class DeliveriesScreen(TakingScreen):
             return
         count = counted(len(picked), "delivery")
         if len(picked) > _UNASKED and not await self.app.push_screen_wait(
-            QuestionScreen(f"Send {count} again?", "Esc stops it later.")
+            QuestionScreen(f"Send {count} again?", "Esc stops the replay.")
         ):
             return
         wanted = await self.app.push_screen_wait(ReplayScreen(self._session, picked))

@@ -30,7 +30,7 @@ DELIVERIES_BINDINGS: Final = (
         "follow",
         "Follow",
         show=False,
-        tooltip="Go to the newest delivery and stay with it",
+        tooltip="Go to the newest delivery and follow new ones",
         id="follow",
     ),
     Binding(
@@ -38,7 +38,7 @@ DELIVERIES_BINDINGS: Final = (
         "subscriptions",
         "subscriptions",
         show=False,
-        tooltip="The app's subscriptions in the shop: list, make and remove them",
+        tooltip="The app's subscriptions in the shop: list, create and remove them",
         id="subscriptions",
     ),
     Binding(

@@ -88,7 +88,7 @@ class ForgeScreen(DevhookScreen):
             "ctrl+e",
             "view",
             "view",
-            tooltip="Turn to the changes, the tree or the headers",
+            tooltip="Show the changes, the tree or the headers",
             priority=True,
             id="forge.view",
         ),
@@ -255,7 +255,7 @@ class ForgeScreen(DevhookScreen):
         return None if text == self._header_lines() else parsed(text)
 
     def action_view(self) -> None:
-        """Turn to the changes, the tree or the headers, whichever comes next."""
+        """Show the changes, the tree or the headers, whichever comes next."""
         tabs = self.query_one(TabbedContent)
         views = list(_VIEWS)
         tabs.active = views[(views.index(tabs.active) + 1) % len(views)]

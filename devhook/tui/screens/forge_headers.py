@@ -59,7 +59,7 @@ def parsed(text: str) -> Headers:
         if not colon or not _NAME.fullmatch(name):
             raise InputError(f"{visible(line[:60])} is not a header.", "Write it as Name: value")
         if name.lower() in _OF_THE_SENDER:
-            raise InputError(f"{name} is set as the request is sent.", "Remove this line.")
+            raise InputError(f"devhook sets {name} when it sends the request.", "Remove this line.")
         if len(value) > _LONGEST or not value.isprintable():
             raise InputError(
                 f"The value of {name} cannot be sent.", "Shorten it, or remove control characters."

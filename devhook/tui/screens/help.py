@@ -45,7 +45,7 @@ _SIGNS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
             (
                 "app",
                 styles.MUTED,
-                "What your app answered last, replays included; ✗ without a number: nothing; –: not asked",
+                "Your app's last answer, replays included; ✗ without a number: no answer; –: not sent",
             ),
         ),
     ),

@@ -38,6 +38,6 @@ def hindrance(action: str, session: Session, selected: Row | None) -> DevhookErr
     if selected is None and action in _OF_A_DELIVERY:
         return DevhookError(
             f"There is no delivery to {_OF_A_DELIVERY[action]}.",
-            "c creates one of a topic, and Esc removes a filter that hides all.",
+            "c creates one; Esc clears a filter that hides all.",
         )
     return None

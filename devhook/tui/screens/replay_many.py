@@ -51,7 +51,11 @@ class ReplayScreen(ModalScreen[int | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "open", "open", tooltip="Show the delivery under the cursor", id="replay.open"),
         Binding(
-            "escape,r,q", "leave", "stop", tooltip="Stop sending; close when it is over", id="replay.leave"
+            "escape,r,q",
+            "leave",
+            "stop",
+            tooltip="Stop sending; after the last answer, close",
+            id="replay.leave",
         ),
     ]
     AUTO_FOCUS = "PickView"
@@ -167,7 +171,7 @@ class ReplayScreen(ModalScreen[int | None]):
             yield from (Content.styled(f" {line}", styles.PLAIN) for line in self._summary.lines())
         if self._compared:
             style = styles.WARNING if self._changed else styles.MUTED
-            told = f" {self._changed:,} of {self._compared:,} answered with another status than before"
+            told = f" {self._changed:,} of {self._compared:,} answered with a different status than before"
             yield Content.styled(told, style)
         keys = (("Enter", "shows the delivery"), ("Esc", "closes")) if self._ended else (("Esc", "stops"),)
         yield Content.assemble(

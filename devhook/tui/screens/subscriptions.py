@@ -57,7 +57,7 @@ class SubscriptionsScreen(DevhookScreen):
             tooltip="Remove the subscription, if devhook created it",
             id="subs.remove",
         ),
-        Binding("v", "renew", "renew", tooltip="Make the vanished subscriptions again", id="subs.renew"),
+        Binding("v", "renew", "renew", tooltip="Create the vanished subscriptions again", id="subs.renew"),
         Binding(
             "r,ctrl+r", "look", "Refresh", show=False, tooltip="Load the subscriptions again", id="subs.look"
         ),
@@ -179,7 +179,7 @@ class SubscriptionsScreen(DevhookScreen):
         self._begin(self._subscribe)
 
     def action_renew(self) -> None:
-        """Make the vanished subscriptions again."""
+        """Create the vanished subscriptions again."""
         self._begin(self._renew)
 
     def action_remove(self) -> None:

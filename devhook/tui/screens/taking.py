@@ -39,7 +39,7 @@ from devhook.tui.terminal_job import EDITOR, PAGER, program, run_in_terminal
 from devhook.tui.widgets.detail import Detail
 from devhook.webhook.delivery import Delivery
 
-_PERSONAL: Final = "It contains personal data. Ctrl+L masks it: what is saved then is masked."
+_PERSONAL: Final = "It contains personal data. Ctrl+L masks it: what is saved is masked then."
 _MASKED: Final = f"Masked, and signed again with the test secret {TEST_SECRET.name}."
 # Copies, saves or opens something of a delivery, by its name.
 Take: TypeAlias = Callable[[DeliveryView, str], Awaitable[None]]
@@ -245,7 +245,7 @@ class TakingScreen(DevhookScreen):
         if is_changed:
             tell(
                 self,
-                "The delivery stays as it came; the edited text was not kept. e edits and sends a delivery.",
+                "The edited text was discarded: a delivery cannot be changed. e edits a copy and sends it.",
             )
 
     def _excerpt(self, view: DeliveryView, what: str) -> Excerpt:

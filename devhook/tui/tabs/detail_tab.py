@@ -96,7 +96,7 @@ class DetailTab(FindView):
         return None
 
     def fold(self) -> bool:
-        """Fold what is under the cursor, or open it; False where nothing folds."""
+        """Fold or unfold the value under the cursor; False where nothing folds."""
         return False
 
     def fold_all(self) -> bool:

@@ -70,7 +70,7 @@ class CursorRows(RowsView, inherit_bindings=False):
         return None if self._cursor is None else self._line_of(self._cursor)
 
     def follow(self) -> None:
-        """Go to the newest delivery and stay with it."""
+        """Go to the newest delivery and follow new ones."""
         self.following = True
         self._place_cursor(len(self._lines) - 1)
         self.scroll_to(y=0, animate=False, force=True)

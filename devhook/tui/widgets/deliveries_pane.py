@@ -216,7 +216,7 @@ class DeliveriesPane(Vertical):
         if removed:
             self.delivery_list.unmark(removed)
 
-    # Going to an order
+    # In the order's number
 
     def open_go_to(self) -> None:
         """Show the line for an order's number, and focus it."""

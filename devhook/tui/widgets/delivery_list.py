@@ -208,14 +208,14 @@ class DeliveryList(MarkedRows, can_focus=True, inherit_bindings=False):
         if self._selected is None:
             info(self, _NO_DELIVERY)
         elif not self._toggle(self._selected):
-            info(self, "Its action has no other delivery here.")
+            info(self, "The list has no other delivery of its action.")
 
     def action_fold_all(self) -> None:
         """Close all actions, or open them all."""
         if self._lines.toggle_all():
             self._toggled()
         else:
-            info(self, "No action has a second delivery here.")
+            info(self, "No action in the list has a second delivery.")
 
     def _toggle(self, row: Row) -> bool:
         """Open or close the action of `row`; False if it has no other delivery."""

@@ -46,7 +46,7 @@ _SUBJECT: Final = 30
 # Tabs of deliveries whose place is remembered.
 _PLACES: Final = 1_000
 _NO_FOLD: Final = (
-    "Nothing folds here. z folds objects and lists in the payload and long values in the changes."
+    "There is nothing to fold here. z folds objects and lists in the payload and long values in the changes."
 )
 
 
@@ -60,16 +60,18 @@ class Detail(Container):
         Binding("slash", "find", "find", tooltip="Find text in the tab, as you type", id="detail.find"),
         Binding("n", "find_next(1)", "Next hit", show=False, id="detail.find-next"),
         Binding("N", "find_next(-1)", "Previous hit", show=False, id="detail.find-previous"),
-        Binding("z", "fold", "fold", tooltip="Fold what is under the cursor, or open it", id="detail.fold"),
+        Binding("z", "fold", "fold", tooltip="Fold or unfold the value under the cursor", id="detail.fold"),
         Binding(
             "Z",
             "fold_all",
             "Fold all",
             show=False,
-            tooltip="Fold everything, or open it",
+            tooltip="Fold or unfold everything",
             id="detail.fold-all",
         ),
-        Binding("escape", "back", "back", tooltip="Leave the search; then to the list", id="detail.back"),
+        Binding(
+            "escape", "back", "back", tooltip="End the search, then return to the list", id="detail.back"
+        ),
     ]
 
     @dataclass
@@ -259,13 +261,13 @@ class Detail(Container):
             info(self, "There is no search. Press / in the detail to find text.")
 
     def action_fold(self) -> None:
-        """Fold what is under the cursor, or open it."""
+        """Fold or unfold the value under the cursor."""
         self.reading.pick_in_sight()
         if not self.reading.fold():
             info(self, _NO_FOLD)
 
     def action_fold_all(self) -> None:
-        """Fold everything, or open it."""
+        """Fold or unfold everything."""
         if not self.reading.fold_all():
             info(self, _NO_FOLD)
 

@@ -71,9 +71,9 @@ def _simulated(status: Status) -> list[Content]:
 def _dead(status: Status) -> list[Content]:
     since = f"{status.dead_since.astimezone():%H:%M}" if status.dead_since else ""
     return [
-        Content.styled(f"Since {since} nothing reaches devhook through\n", styles.ERROR),
+        Content.styled(f"Since {since} no delivery reaches devhook through\n", styles.ERROR),
         untrusted(status.public_url or status.address, styles.ACCENT),
-        Content.styled("\nIt is tried again. To see what stands in the way: ", styles.MUTED),
+        Content.styled("\ndevhook keeps trying. To find the cause: ", styles.MUTED),
         Content.styled("devhook doctor", styles.ACCENT),
     ]
 
@@ -88,7 +88,7 @@ def _of_a_shop(status: Status) -> list[Content]:
             Content.styled("s", styles.HOTKEY),
             Content.styled(" lists the subscriptions, and ", styles.MUTED),
             Content.styled("n", styles.HOTKEY),
-            Content.styled(" there makes one.", styles.MUTED),
+            Content.styled(" there creates one.", styles.MUTED),
         ]
     verb = "waits" if status.leases == 1 else "wait"
     return [
@@ -100,7 +100,7 @@ def _of_a_shop(status: Status) -> list[Content]:
         Content.styled("s", styles.HOTKEY),
         Content.styled(" lists them. ", styles.MUTED),
         Content.styled("c", styles.HOTKEY),
-        Content.styled(" makes a delivery without the shop.", styles.MUTED),
+        Content.styled(" creates a delivery without the shop.", styles.MUTED),
     ]
 
 
@@ -115,7 +115,7 @@ def _without_a_shop(status: Status) -> list[Content]:
         untrusted(status.address, styles.ACCENT),
         Content.styled("\n\n", ""),
         Content.styled("c", styles.HOTKEY),
-        Content.styled(" makes a delivery and sends it there.\n", styles.MUTED),
+        Content.styled(" creates a delivery and sends it there.\n", styles.MUTED),
         Content.styled("--tunnel", styles.ACCENT),
         Content.styled(" opens a public address, and ", styles.MUTED),
         Content.styled("--shop", styles.ACCENT),

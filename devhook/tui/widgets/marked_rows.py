@@ -39,7 +39,7 @@ MARK_BINDINGS: Final = (
         "mark_all",
         "Mark all",
         show=False,
-        tooltip="Mark every delivery that the filter lets through",
+        tooltip="Mark every delivery that matches the filter",
         id="list.mark-all",
     ),
 )

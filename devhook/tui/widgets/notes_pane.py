@@ -102,7 +102,7 @@ class NotesPane(Vertical):
         on = (shown_key(self, "present.forward", "PgDn"), styles.HOTKEY)
         following: list[tuple[str, str]]
         if not self._is_read:
-            following = [on, (" reads on", styles.MUTED)]
+            following = [on, (" shows the rest of the note", styles.MUTED)]
         elif at < len(steps):
             following = [on, (f" {cut(f'next: {steps[at].words}', room)}", styles.PLAIN)]
         else:

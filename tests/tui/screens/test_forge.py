@@ -308,7 +308,7 @@ async def test_headers_are_edited_removed_and_added_and_the_made_ones_are_made(f
     [
         ("no header", "no header is not a header."),
         ("Bad name: x", "Bad name: x is not a header."),
-        ("Host: example.com", "Host is set as the request is sent."),
+        ("Host: example.com", "devhook sets Host when it sends the request."),
         ("X-A: a\x07b", "The value of X-A cannot be sent."),
         ("\n".join(f"X-{number}: 1" for number in range(101)), "A delivery has at most 100 headers."),
     ],

@@ -1,5 +1,7 @@
 """A key that can do nothing says why."""
 
+import pytest
+
 from devhook.tui.app import DevhookApp
 from devhook.tui.keys import places
 from devhook.tui.tabs.changes import ChangesTab
@@ -51,6 +53,7 @@ async def pressed_alone(terminal, place, before):
     return silent
 
 
+@pytest.mark.thorough
 async def test_every_key_of_an_empty_session_without_a_shop_does_something_or_says_why_not(opened):
     found = {place.title: place for place in places(DevhookApp)}
     async with opened() as terminal:

@@ -29,7 +29,7 @@ def presented(terminal_of):
     return presentation_of
 
 
-@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((200, 60), marks=pytest.mark.thorough)])
 async def test_a_presenter_goes_on_reads_on_and_goes_back(size, presented, terminal_of):
     async with (
         presented(SHORT) as presentation,
@@ -45,7 +45,7 @@ async def test_a_presenter_goes_on_reads_on_and_goes_back(size, presented, termi
         # The key that was pressed stands in the corner.
         assert terminal.text.splitlines()[-1].rstrip(" ╯").endswith("PgDn")
         await terminal.press("pagedown")
-        await terminal.shows("step 2 of 3", "PgDn reads on")
+        await terminal.shows("step 2 of 3", "PgDn shows the rest of the note")
 
         while "Paragraph 29." not in terminal.text:
             before = terminal.text
@@ -57,7 +57,7 @@ async def test_a_presenter_goes_on_reads_on_and_goes_back(size, presented, termi
         await terminal.shows("step 3 of 3", "[red]not markup[/red] ␛[2J", "The end.", "Deliveries 6")
 
         await terminal.press("pageup")
-        await terminal.shows("step 2 of 3", "Deliveries 5", "PgDn reads on")
+        await terminal.shows("step 2 of 3", "Deliveries 5", "PgDn shows the rest of the note")
         await terminal.press("B")
         await terminal.shows("Back to step", "before the first step", "check out")
         await terminal.type("1")

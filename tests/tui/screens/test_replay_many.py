@@ -32,7 +32,7 @@ async def test_five_marked_deliveries_are_replayed_to_the_fixed_app_beside_their
             "Replay of 5 deliveries",
             "Done.",
             "5 × 200",
-            "5 of 5 answered with another status than before",
+            "5 of 5 answered with a different status than before",
             "#1003",
             "500 → 200 in ",
             '~ error  "KeyError: tax_lines" → null',

@@ -100,7 +100,9 @@ async def test_a_terminal_that_refuses_is_said_with_a_way_out(opened, session, o
     monkeypatch.setenv("TERM_PROGRAM", "Apple_Terminal")
     async with opened() as terminal:
         _, said = await copied(terminal, "b")
-        assert "If nothing arrives, Apple's Terminal does not allow it. w saves it to a file." in said
+        assert (
+            "If the clipboard is unchanged, Apple's Terminal does not allow it. w saves it to a file." in said
+        )
 
 
 async def test_while_masked_everything_is_masked_and_signed_with_the_test_secret(opened, session, place):
@@ -126,6 +128,7 @@ async def test_while_masked_everything_is_masked_and_signed_with_the_test_secret
     assert check([TEST_SECRET], body.encode(), hmac).signature is Signature.VALID
 
 
+@pytest.mark.thorough
 async def test_the_body_is_saved_byte_for_byte_and_nothing_is_overwritten_unasked(opened, session, place):
     session.deliver(body=bytes(range(256)))
     (place / "orders-updated-1.bin").write_text("mine")
@@ -207,7 +210,7 @@ async def test_the_palette_finds_them_by_their_words(opened, session, order):
             ("copy as curl", "Copy as curl"),
             ("save body", "Save body"),
             ("open body in editor", "Open body in editor"),
-            ("fold what", "Fold"),
+            ("unfold the value", "Fold"),
         ):
             await terminal.press("ctrl+p")
             await terminal.type(words)

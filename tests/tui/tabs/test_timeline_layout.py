@@ -100,7 +100,7 @@ def test_versions_that_no_clock_orders_are_said_to_stand_as_they_arrived(life):
     )
     assert "without" not in text(timeline_layout(Life([*one, *one], 1, None), 120))[0]
     unknown = "Which of the two is newer is not known."
-    later = one[0].model_copy(update={"clocks": VersionClocks(2)})
+    later = one[0]._replace(clocks=VersionClocks(2))
     assert unknown in str(text(comparison_layout(one[0], other[0], (1, 2), None, 120)))
     assert unknown not in str(text(comparison_layout(one[0], later, (1, 2), None, 120)))
 

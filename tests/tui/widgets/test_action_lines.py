@@ -103,7 +103,7 @@ def test_however_rows_come_the_lines_are_those_of_all_rows_at_once(row, told, cu
         lines.put(each)
     for place, verdict in renewed:
         if place < len(rows):
-            rows[place] = rows[place].model_copy(update={"verdict": verdict})
+            rows[place] = rows[place]._replace(verdict=verdict)
             lines.put(rows[place])
     for each in rows[cut : cut + 1]:
         lines.remove(each)

@@ -1,3 +1,5 @@
+import pytest
+
 from devhook.scenario.model import Action
 from devhook.tui.widgets.demo_panel import ACTIONS, FAULTS, DemoPanel
 
@@ -54,6 +56,7 @@ async def test_an_impossible_action_is_dimmed_and_its_key_shows_the_reason(opene
         assert Action.DELETE in panel.impossible
 
 
+@pytest.mark.thorough
 async def test_each_fault_shows_in_the_list(opened, shop):
     async with opened() as terminal:
         await terminal.press("1")

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from devhook.tui.tabs.timeline import TimelineTab
 from devhook.tui.widgets.detail import Detail
 from devhook.tui.widgets.find_line import FindBox
@@ -108,9 +110,9 @@ async def test_text_is_found_as_it_is_typed_and_the_search_is_left_before_the_pa
         for expected in ("line_items[0].price", "line_items[1].price", "total_price"):
             await terminal.press("n")
             assert payload(terminal).path == expected
-        await terminal.shows("1 of 3 · from the beginning again")
+        await terminal.shows("1 of 3 · continued from the beginning")
         await terminal.press("N")
-        await terminal.shows("3 of 3 · from the end again")
+        await terminal.shows("3 of 3 · continued from the end")
 
         # From where the cursor was moved to.
         await terminal.press("g", "n")
@@ -166,6 +168,7 @@ async def test_what_is_folded_is_found_and_opened(opened, session, order):
         await terminal.shows("needle needle")
 
 
+@pytest.mark.thorough
 async def test_a_value_that_is_broken_over_lines_is_found(opened, session, order):
     session.deliver(order(note="a"))
     session.deliver(order(note="word " * 60 + "last"))
@@ -196,7 +199,7 @@ async def test_a_fold_is_of_the_node_under_the_cursor(opened, session, order):
 
         # A field of the document itself is in nothing that folds.
         await terminal.press("g", "j", "z")
-        assert [message for _, message in terminal.notices if "Nothing folds here" in message]
+        assert [message for _, message in terminal.notices if "There is nothing to fold here" in message]
         await terminal.press("k", "z")
         await terminal.shows("{▸ 11 fields }", "the whole document")
 
@@ -210,6 +213,7 @@ async def test_the_path_of_a_change_is_named(opened, session, order):
         assert terminal.text.splitlines()[-2].strip() == "financial_status"
 
 
+@pytest.mark.thorough
 async def test_bodies_of_all_kinds_are_searched_and_refuse_no_key(opened, session):
     bodies = [
         (b"", "application/json", "", None),

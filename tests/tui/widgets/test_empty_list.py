@@ -24,14 +24,14 @@ SHOP = {"shop": "acme.myshopify.com", "public_url": "https://acme.ngrok.app/"}
 @pytest.mark.parametrize(
     ("known", "says", "keeps_quiet"),
     [
-        ({}, ["http://127.0.0.1:4000/", "c makes a delivery", "--tunnel", "--shop"], "secret"),
+        ({}, ["http://127.0.0.1:4000/", "c creates a delivery", "--tunnel", "--shop"], "secret"),
         ({"secrets": ()}, ["No secret is known", "DEVHOOK_CLIENT_SECRET"], "acme"),
         (
             {"public_url": "https://acme.ngrok.app/"},
             ["Create a webhook", "https://acme.ngrok.app/"],
             "127.0.0.1",
         ),
-        (SHOP, ["no subscription in acme.myshopify.com", "s lists", "n there makes one"], "127.0.0.1"),
+        (SHOP, ["no subscription in acme.myshopify.com", "s lists", "n there creates one"], "127.0.0.1"),
         (
             SHOP | {"leases": 5},
             ["5 subscriptions in acme.myshopify.com wait", "https://acme.ngrok.app/", "s lists them"],
@@ -40,7 +40,7 @@ SHOP = {"shop": "acme.myshopify.com", "public_url": "https://acme.ngrok.app/"}
         (SHOP | {"leases": 1}, ["1 subscription in acme.myshopify.com waits"], "127.0.0.1"),
         (
             SHOP | {"leases": 5, "dead_since": NOON},
-            ["nothing reaches devhook", "https://acme.ngrok.app/", "devhook doctor"],
+            ["no delivery reaches devhook", "https://acme.ngrok.app/", "devhook doctor"],
             "wait for a change",
         ),
         ({"simulated": True}, ["Press 1", "http://127.0.0.1:4000/"], "tunnel"),

@@ -67,6 +67,7 @@ async def test_a_refusal_of_ngrok_is_reported_in_plain_words(ngrok, settings, mo
     assert error.status is (ExitStatus.CREDENTIALS if kind is CredentialsRefused else ExitStatus.NETWORK)
 
 
+@pytest.mark.thorough
 async def test_an_agent_that_never_gets_ready_is_ended_when_its_time_is_over(ngrok):
     """pyngrok waits for ever for an agent without /api/endpoints that says it is new enough."""
     for mode in ("silent", "mute", "old"):
@@ -121,6 +122,7 @@ async def test_an_agent_behind_a_script_that_waits_for_it_is_ended_too(ngrok, se
     assert ngrok.gone()
 
 
+@pytest.mark.thorough
 async def test_an_agent_that_stops_answering_is_ended_all_the_same(ngrok, settings):
     async with open_tunnel(NOWHERE, settings):
         os.kill(ngrok.starts[-1]["pid"], signal.SIGSTOP)
@@ -289,7 +291,8 @@ async def test_the_agent_s_log_reaches_no_screen_and_no_other_log(ngrok, setting
         ("environment", "bad_token"),
         ("settings", "no_token"),
         ("configuration", "online"),
-        ("environment", "offline"),
+        # That an agent cannot connect is known when its time is over.
+        pytest.param("environment", "offline", marks=pytest.mark.thorough),
         ("settings", "limit"),
     ],
 )

@@ -32,6 +32,7 @@ def running(tmp_path, code=RUN):
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     with subprocess.Popen(
         [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env=environment,
@@ -113,7 +114,7 @@ def test_an_agent_outlives_neither_devhook_nor_its_supervisor(ngrok, tmp_path):
         (agent,) = (start["pid"] for start in ngrok.starts)
         os.kill(parent_of(agent), signal.SIGKILL)
 
-        devhook.wait(timeout=60)
+        devhook.communicate(timeout=60)
 
     assert ngrok.gone()
 
