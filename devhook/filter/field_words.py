@@ -59,7 +59,7 @@ class FieldWord(FilterWord):
 
     @classmethod
     def takes(cls, token: Token) -> bool:
-        """Return whether a token with the name of no other word is one of this kind."""
+        """Return whether a token whose name is no filter word is a field word."""
         return bool(token.name and token.values) and Condition.begins(token.values[0])
 
     @classmethod
@@ -79,7 +79,7 @@ class FieldWord(FilterWord):
         ) and contents.words(row) >= set(self._tokens)
 
     def expression(self, fields: Collection[str]) -> str | None:
-        """Return the expression for the names in the path, and for the words of the values."""
+        """Return the search expression for the names in the path and the words of the values."""
         values = [condition.words() for condition in self._conditions]
         wanted = [expression_of_all(quoted(body_tokens(words))) for words in values if words is not None]
         any_value = [each for each in wanted if each] if len(wanted) == len(values) else []
@@ -130,7 +130,7 @@ def _reached(name: str, value: Document, steps: Sequence[Step]) -> Iterator[Docu
 
 
 def _items(name: str, items: list[Document], wanted: str) -> Iterator[Document]:
-    """Yield the items of a list that brackets mean: all, the one at a position, those with a label."""
+    """Yield the items of a list that brackets select: all, the one at a position, those with a label."""
     if wanted == _ANY:
         yield from items
         return

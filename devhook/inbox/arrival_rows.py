@@ -22,7 +22,7 @@ class _Insert:
     A row takes 13 us in three of them, 15 us by executemany, and 24 us in a statement of its own.
     """
 
-    # 64 rows of 15 columns have fewer values than the least that SQLite allows (999).
+    # 64 rows of 16 columns have fewer values than the least that SQLite allows (999).
     _SIZES: Final = (64, 32, 16, 8, 4, 2, 1)
 
     def __init__(self, table: str, *columns: str) -> None:
@@ -41,9 +41,9 @@ class _Insert:
             done += size
 
 
-_DELIVERIES: Final = _Insert("deliveries", "id", *ListedDelivery._fields, "stored", "checksum")
+_DELIVERIES: Final = _Insert("deliveries", "id", *ListedDelivery._fields, "stored", "checksum", "answers")
 _BODIES: Final = _Insert("bodies", "delivery_id", *DELIVERY_SUMS.body, "body_checksum")
-# What devhook says at once is written down with the delivery, and without a duration.
+# devhook's own answer is stored with the delivery, and without a duration.
 _STATUSES: Final = _Insert("answers", "delivery_id", "by", "status", "at", "checksum", "body_checksum")
 _COUNT: Final = "UPDATE totals SET count = count + ?, stored = stored + ? WHERE trusted = ?"
 
@@ -66,7 +66,7 @@ class ArrivalRow(NamedTuple):
 
     @classmethod
     def of(cls, arrival: Arrival, imported_at: datetime | None = None) -> Self:
-        """Return the row of an arrival. It accepts everything that a stranger may send.
+        """Return the row of an arrival, whatever a stranger has sent.
 
         The age of an imported delivery is counted from `imported_at`; None for one that was received.
         """
@@ -109,7 +109,10 @@ def add_rows(connection: sqlite3.Connection, rows: Sequence[ArrivalRow], at: int
     first = last_id(connection) + 1
     ids = range(first, first + len(rows))
     given = list(zip(ids, rows, strict=True))
-    _DELIVERIES.execute(connection, [(each, *row.listed, row.stored, row.checksum) for each, row in given])
+    _DELIVERIES.execute(
+        connection,
+        [(each, *row.listed, row.stored, row.checksum, int(row.status is not None)) for each, row in given],
+    )
     _BODIES.execute(connection, [(each, *row.body) for each, row in given])
     _STATUSES.execute(connection, _statuses(given, at))
     return ids

@@ -82,6 +82,15 @@ ANSWER_SUMS: Final = RowSums(
 )
 
 
+def require_answers(written: int | None, found: int) -> None:
+    """Raise ValueError where the index of the answers does not find as many of them as were written.
+
+    The index itself has no checksum. Older rows have no number.
+    """
+    if written not in (None, found):
+        raise ValueError(written)
+
+
 def _require(checksum: int | None, values: Sequence[Any]) -> None:
     if checksum not in (_NONE, _checksum(values)):
         raise ValueError(values)

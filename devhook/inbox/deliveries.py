@@ -165,7 +165,8 @@ SELECT :delivery_id, :by, :at, :status, :duration, :headers, :body, :cut, :failu
 WHERE EXISTS (SELECT 1 FROM deliveries WHERE id = :delivery_id)
 """
 COUNT_ANSWER: Final = """
-UPDATE deliveries SET stored = stored + ifnull(length(:headers), 0) + ifnull(length(:body), 0)
+UPDATE deliveries SET stored = stored + ifnull(length(:headers), 0) + ifnull(length(:body), 0),
+    answers = answers + 1
 WHERE id = :delivery_id
 """
 ANSWERS: Final = """
@@ -209,7 +210,7 @@ def compress(body: bytes) -> bytes:
 
 
 def packed(headers: RawHeaders) -> bytes | None:
-    """Return headers as one blob: names and values in turn, a line for each. None where that is not exact."""
+    """Return headers as one blob: names and values, a line for each. None if the blob would not be exact."""
     blob = b"\n".join(chain.from_iterable(headers))
     return blob if blob.count(b"\n") == 2 * len(headers) - 1 else None
 

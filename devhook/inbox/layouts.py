@@ -147,6 +147,10 @@ DELIVERIES: Final = Layout(
         # One statement counts the deliveries of a transaction; the trigger ran for each of them. From here on
         # `headers` is a blob too, which an earlier devhook would take for damage.
         ("DROP TRIGGER delivery_added",),
+        (
+            # How many there are: a damaged index finds fewer answers of a delivery. NULL for older rows.
+            "ALTER TABLE deliveries ADD COLUMN answers INTEGER",
+        ),
     ),
 )
 
@@ -207,7 +211,7 @@ READINGS: Final = Layout(
                 remarks TEXT NOT NULL
             )
             """,
-            # Which known mistake made a signature wrong: found aside, for what somebody looks at.
+            # Which known mistake made a signature wrong: diagnosed only for deliveries that are shown.
             "CREATE TABLE mistakes (delivery_id INTEGER PRIMARY KEY, what TEXT NOT NULL)",
             # The names of locations, from other deliveries.
             """

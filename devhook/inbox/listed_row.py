@@ -15,7 +15,7 @@ from devhook.analysis.clocks import VersionClocks
 from devhook.analysis.story import with_reason
 from devhook.analysis.verdict import Verdict
 from devhook.inbox.change_columns import paths_of
-from devhook.inbox.checksums import ANSWER_SUMS, DELIVERY_SUMS, ListedDelivery
+from devhook.inbox.checksums import ANSWER_SUMS, DELIVERY_SUMS, ListedDelivery, require_answers
 from devhook.inbox.deliveries import Found, Row, TargetAnswer, moment, subject_of
 from devhook.webhook.answer import Failure
 from devhook.webhook.delivery import Origin, Signature
@@ -44,6 +44,8 @@ class _FoundRow(NamedTuple):
     size: int
     imported_at: int | None
     checksum: int
+    answers: int | None
+    answers_found: int
     said_by: str | None
     status: int | None
     said_duration: int | None
@@ -85,6 +87,8 @@ _SOURCES: Final = {
     "id": "d.id",
     **{name: f"d.{name}" for name in ListedDelivery._fields},
     "checksum": "d.checksum",
+    "answers": "d.answers",
+    "answers_found": "(SELECT count(*) FROM answers WHERE delivery_id = d.id)",
     "said_by": "a.by",
     "status": "a.status",
     "said_duration": "a.duration",
@@ -194,6 +198,7 @@ def _require_undamaged(row: _FoundRow) -> None:
     if not _are_types_right(tuple(map(type, row))):
         raise ValueError(row)
     DELIVERY_SUMS.require_listed(row.checksum, _listed(row))
+    require_answers(row.answers, row.answers_found)
     if row.said_by is not None:
         ANSWER_SUMS.require_listed(row.said_checksum, _said(row))
     if row.target is not None:

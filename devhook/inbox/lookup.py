@@ -107,7 +107,7 @@ ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name
 
 
 def keep_places(inbox: Inbox, shop: str | None, names: Mapping[str, str]) -> None:
-    """Store the names of locations by their ids; what is read from now on has them in words."""
+    """Store the names of locations by their ids, for the descriptions of later readings."""
     if names:
         rows = [(shop_key(shop), number, storable(name)) for number, name in names.items()]
         with inbox.writing() as connection:

@@ -43,7 +43,7 @@ class Content(NamedTuple):
 
 
 def _discreet(summary: Summary, topic: str | None, document: Document, reading: Reading) -> str:
-    """Return the summary for an output that masks: a title that repeats a customer's name is without it."""
+    """Return the summary for an output that masks: without a title that repeats a customer's name."""
     if not summary.quotes:
         return summary.discreet
     known = Known((*personal_values(document, topic), *told_by(reading.changes, topic)))

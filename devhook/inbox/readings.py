@@ -42,7 +42,7 @@ _LARGEST_COMPARED: Final = {
 _WORTH_INDEXING: Final = 32
 # Seconds: whoever reads may be the loop that answers keys.
 _INDEXING_TIME: Final = 0.02
-# Seconds that a transaction of readings goes on: another output may wait for it. One for each reading takes a
+# Seconds that a transaction of readings lasts: another output may wait for it. One for each reading takes a
 # tenth of the time of all.
 _LOCKED_TIME: Final = 0.02
 _DIGEST: Final = 16
@@ -164,7 +164,7 @@ class Reader:
             forget_removed(self._inbox)
         while unread:
             if unread[0]["is_large"]:
-                # Nobody waits for it.
+                # No other process waits for this transaction.
                 if self._aside is not None and self._aside.is_reading(unread[0]["id"]):
                     break
                 last_read = self._read_one(unread.popleft(), last_read)

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from devhook.inbox.arrival_rows import ArrivalRow, add_rows
+from devhook.inbox.checksums import require_answers
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import (
     ADD_ANSWER,
@@ -21,7 +22,11 @@ from devhook.inbox.deliveries import (
 from devhook.webhook.answer import Answer
 from devhook.webhook.delivery import Arrival, Delivery, Origin, Signature
 
-_CHECKED: Final = "SELECT signature, signed_with, origin FROM deliveries WHERE id = ?"
+_CHECKED: Final = """
+SELECT d.*, (SELECT count(*) FROM answers WHERE delivery_id = d.id) AS answers_found
+FROM deliveries d WHERE d.id = ?
+"""
+"""All columns, as `DELIVERY` does."""
 
 
 class RecordedAnswer(BaseModel):
@@ -59,6 +64,9 @@ def recorded(inbox: Inbox, delivery_id: int, *, with_answers: bool = True) -> Re
     answers = tuple(inbox.select(_answer_of, ANSWERS, delivery_id)) if with_answers else ()
 
     def of(checked: Found) -> Recorded:
+        if with_answers:
+            columns = dict(checked)
+            require_answers(columns.get("answers"), columns["answers_found"])
         return Recorded(
             id=delivery_id,
             delivery=delivery,

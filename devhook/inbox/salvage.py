@@ -83,7 +83,7 @@ class Salvage:
     def _has_answers(self, delivery_id: int) -> bool:
         """Whether the answers of a delivery can be read."""
         try:
-            self._inbox.answers(delivery_id)
+            recorded(self._inbox, delivery_id)
         except InboxError:
             return False
         return True

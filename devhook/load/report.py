@@ -25,8 +25,7 @@ def html_report(
     page: str, results: LoadResults, thresholds: Sequence[Threshold], *, url: str, begun: datetime
 ) -> str:
     """Return Locust's page with the results in Shopify's terms above its tables and charts."""
-    lines = [line.partition(" ") for line in results.lines()]
-    rows = "".join(_row(name, text.strip()) for name, _, text in lines)
+    rows = "".join(_row(name, text) for name, text in results.told())
     limits = "".join(
         _row(limit.text, f"{'✗' if limit.passed(results) else '✓'} {limit.measured(results)}")
         for limit in thresholds

@@ -8,6 +8,7 @@ from devhook.load.tally import COUNTS, LoadTally
 from devhook.text import counted, duration
 
 _LONGEST_LIST: Final = 8
+_WIDTH: Final = len("subscription") + 2
 
 
 class LoadResults:
@@ -59,30 +60,35 @@ class LoadResults:
 
     def lines(self) -> Iterator[str]:
         """Yield the results as lines of text."""
+        for name, text in self.told():
+            yield f"{name:<{_WIDTH}}{text}"
+
+    def told(self) -> Iterator[tuple[str, str]]:
+        """Yield the results in words: what each is about, and the text."""
         count = self.count
         more = [
             counted(count(name), noun)
             for name, noun in (("duplicates", "duplicate"), ("retries", "retry"))
             if count(name)
         ]
-        yield f"sent        {count('sent'):,} deliveries{''.join(f', {each}' for each in more)}: {self._rate}"
-        yield f"schedule    {self._schedule}"
-        yield f"connected   {self._of_attempts('connected')} within 1 s"
-        yield f"answered    {self._of_attempts('accepted')} within 5 s and 2xx; {count('late'):,} too late"
+        yield "sent", f"{count('sent'):,} deliveries{''.join(f', {each}' for each in more)}: {self._rate}"
+        yield "schedule", self._schedule
+        yield "connected", f"{self._of_attempts('connected')} within 1 s"
+        yield "answered", f"{self._of_attempts('accepted')} within 5 s and 2xx; {count('late'):,} too late"
         if count("failed"):
             kinds = sorted(self.errors.items(), key=lambda each: (-each[1], each[0]))
-            yield f"failed      {', '.join(f'{number:,} × {kind}' for kind, number in kinds[:_LONGEST_LIST])}"
+            yield "failed", ", ".join(f"{number:,} × {kind}" for kind, number in kinds[:_LONGEST_LIST])
         if count("failed_first"):
-            yield f"retried     {self._retried}"
-        yield f"subscription {self._removed}"
+            yield "retried", self._retried
+        yield "subscription", self._removed
         if self.percentiles:
             times = [
                 f"{duration(seconds)} ({float(share) * 100:.4g} %)"
                 for share, seconds in self.percentiles.items()
             ]
-            yield f"times       {', '.join(times)}, {duration(self.longest)} (slowest)"
+            yield "times", f"{', '.join(times)}, {duration(self.longest)} (slowest)"
         if self.tells_acted:
-            yield f"acted       {self._acted}"
+            yield "acted", self._acted
 
     def as_json(self) -> dict[str, Any]:
         """Return the results as an object. Its keys are a contract."""
@@ -150,6 +156,8 @@ class LoadResults:
     @property
     def _acted(self) -> str:
         own = "" if self.counted is None else f"{self.counted:,} by the app's count; "
+        if not self.acted_twice:
+            return f"{own}none acted on twice, as far as the app tells"
         return f"{own}at least {counted(self.acted_twice, 'delivery')} acted on twice"
 
     def _of_attempts(self, name: str) -> str:

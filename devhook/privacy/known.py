@@ -1,4 +1,4 @@
-"""Finds in free text the personal values that personal fields of the same deliveries hold.
+"""Finds the values of personal fields in the free text of the same deliveries.
 
 A note says "call Anna Schmidt", a title has "for Anna", an app's error repeats the address: no form tells
 that such words are personal, but the payload has them as a customer's name and address. A value is found as
@@ -112,7 +112,7 @@ class Known:
             place += count or 1
 
     def _found(self, words: list[re.Match[str]], place: int) -> int:
-        """Return how many words the longest value has that begins with the word at `place`."""
+        """Return the number of words of the longest value that begins with the word at `place`."""
         longest = self._longest.get(words[place][0].casefold(), 0)
         phrase: list[str] = []
         count = 0
@@ -160,7 +160,7 @@ def _phrases(value: PersonalValue) -> Iterator[Words]:
 
 
 def _is_telling(words: Words) -> bool:
-    """Return whether somebody who reads these words learns something."""
+    """Return whether these words identify somebody."""
     if all(word in _COMMON for word in words):
         return False
     length = sum(map(len, words))

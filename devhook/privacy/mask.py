@@ -112,7 +112,7 @@ class Mask:
             for edit in self._found(layer.text)
             for span in [layer.span(edit.start, edit.end)]
         ]
-        # What is meant comes before what is written: it has the pseudonym of the field.
+        # Unescaped values come first, because they get the pseudonym of the field.
         return merged((*found, *self._found(text)))
 
     def _found(self, text: str) -> Iterator[Edit]:

@@ -85,7 +85,7 @@ class AnswerDifferences(NamedTuple):
 
     @property
     def told(self) -> list[str]:
-        """Those that there are."""
+        """The differences that exist, in order."""
         return [each for each in self if each]
 
 
@@ -113,7 +113,7 @@ class EarlierAnswers:
         self._own: dict[tuple[int | None, str], Earlier] = {}
 
     def before(self, send: Send) -> Earlier | None:
-        """Return the last answer to the delivery of `send` before it; None if there is none."""
+        """Return the last answer to the delivery of `send` before this send; None if there is none."""
         key = (send.delivery_id, send.url)
         found = self._own.get(key) or self._stored(send)
         if self._repeats:

@@ -1,4 +1,4 @@
-"""The text of a trainer's note: a few signs of Markdown as paragraphs, items and code, made visible."""
+"""The text of a trainer's note: a small subset of Markdown, as paragraphs, items and code."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _BULLET: Final = "- "
 
 
 class Look(StrEnum):
-    """How a piece of a paragraph looks."""
+    """The style of a piece of a paragraph."""
 
     PLAIN = "plain"
     STRONG = "strong"
@@ -24,7 +24,7 @@ class Look(StrEnum):
 
 
 class Piece(NamedTuple):
-    """A part of a paragraph with one look."""
+    """A part of a paragraph with one style."""
 
     text: str
     look: Look = Look.PLAIN
@@ -43,7 +43,7 @@ class Block(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The text without its looks."""
+        """The text without its styles."""
         return "".join(piece.text for piece in self.pieces)
 
 
@@ -67,7 +67,7 @@ def blocks(note: str) -> tuple[Block, ...]:
 
 
 def _gathered(note: str) -> Iterator[tuple[str, str]]:
-    """Yield (what begins the block, its text); the lines of a paragraph or an item are joined."""
+    """Yield (prefix of the block, its text); the lines of a paragraph or an item are joined."""
     kind, gathered = "", list[str]()
     for line in [*note.splitlines(), ""]:
         begins = next((sign for sign in (_INDENT, _BULLET) if line.startswith(sign)), "")

@@ -1,4 +1,4 @@
-"""Where each value stands in a JSON text, valid or not yet: for the tree beside the editor. Pure."""
+"""The position of each value in a JSON text, which may be invalid: for the tree beside the editor. Pure."""
 
 import re
 from bisect import bisect_right
@@ -29,7 +29,7 @@ class Node(NamedTuple):
 
     @property
     def depth(self) -> int:
-        """How many values it is inside of."""
+        """The number of values that contain it."""
         return len(self.path)
 
     @property
@@ -58,7 +58,7 @@ class Outline:
 
     @classmethod
     def of(cls, text: str) -> "Outline":
-        """Return the outline of a text. What is not JSON in it is taken as far as it can be read."""
+        """Return the outline of a text. Invalid JSON is read as far as possible."""
         lines = (0, *(found.end() for found in re.finditer("\n", text)))
         return cls(text, tuple(_nodes(text)), lines)
 

@@ -1,4 +1,4 @@
-"""What the screen remembers from one run to the next: the theme, the tab, how the panes share the room.
+"""What the screen remembers from one run to the next: the theme, the tab, the sizes of the panes.
 
 It is a small file in the user's state folder. A file that is damaged, too large or cannot be written changes
 nothing: the screen looks as usual then.
@@ -42,7 +42,7 @@ class Look:
 
     @classmethod
     def of(cls, found: Any) -> Self:
-        """Return the look that a file describes; what is not as it should be is as usual."""
+        """Return the look that a file describes, with defaults for what is missing or invalid."""
         given = found if isinstance(found, dict) else {}
 
         def name(of: str) -> str:
@@ -81,7 +81,7 @@ class ScreenMemory:
             self._writing.join(_PATIENCE)
 
     def _write(self, file: Path) -> None:
-        # The newest look, whichever thread is the last.
+        # Write the newest look, whichever thread is the last one.
         with self._lock, suppress(OSError):
             replace_file(file, json.dumps(asdict(self.look)) + "\n")
 

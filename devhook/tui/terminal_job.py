@@ -1,6 +1,6 @@
-"""Another program in the terminal while the screen is away: which pager or editor, and what it sees.
+"""Runs a pager or an editor in the terminal while the screen is suspended: which one, with which environment.
 
-One that never ends holds nothing up: devhook goes on receiving, and ends it when it ends itself.
+devhook receives meanwhile, and ends the program when it ends itself.
 """
 
 import os
@@ -37,7 +37,7 @@ _INSTEAD: Final = "Copy it with y, or save it with w."
 if sys.platform == "win32":
 
     async def run_job(_words: Sequence[str], _environment: Mapping[str, str]) -> None:
-        """Say that it cannot be done here."""
+        """Raise DevhookError: it is not possible here."""
         raise DevhookError("No other program can be opened on Windows.", _INSTEAD)
 
 else:

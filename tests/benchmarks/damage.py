@@ -3,7 +3,7 @@
 Each round damages one file in a copy of the same inbox: a flipped bit, zeros, a cut, a value of a wrong type,
 or a schema that is not ours. A command must not raise. With a damaged derived file it must print what it
 prints for the sound inbox. Exits 1 where that fails. With damaged deliveries it prints that too, or says that
-they are damaged; where it does neither, the round is reported: no checksum covers the index of the answers.
+they are damaged; where it does neither, the round is reported.
 """
 
 import argparse

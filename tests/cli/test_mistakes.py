@@ -171,6 +171,7 @@ def test_a_reader_that_closes_the_pipe_is_no_failure(devhook, tmp_path):
     assert "nothing is left behind" in done.stderr
 
 
+@pytest.mark.thorough
 def test_an_output_that_cannot_be_written_is_reported(devhook):
     script = f"{sys.executable} -m devhook demo --output lines > /dev/full"
 

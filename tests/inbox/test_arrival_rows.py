@@ -89,7 +89,7 @@ def test_an_inbox_of_the_previous_layout_is_migrated(path):
     )  # fmt: skip
     path.mkdir(mode=0o700, parents=True)
     file = file_of(path, "deliveries")
-    prepare(file, DELIVERIES.model_copy(update={"migrations": DELIVERIES.migrations[:-1]}))
+    prepare(file, DELIVERIES.model_copy(update={"migrations": DELIVERIES.migrations[:-2]}))
     columns = (*ListedDelivery._fields, "stored", "checksum")
     with closing(sqlite3.connect(file)) as former:
         former.execute(

@@ -209,6 +209,25 @@ def test_damaged_answers_are_reported_with_the_id_of_their_delivery(path, arriva
     assert message.endswith("3 deliveries can be read (1 to 3). The answers of 1 delivery cannot (2).")
 
 
+def test_an_answer_that_a_damaged_index_does_not_find_is_missed(path, arrival):
+    with Inbox.open(path) as inbox:
+        inbox.add([arrival(status=200) for _ in range(2)])
+    file = file_of(path, "deliveries")
+    # The entry of the second delivery's answer: its size, the types of its columns, and the columns.
+    entry = b"\x04\x01\x1d\x01%creceiver\x02"
+    content = file.read_bytes()
+    assert content.count(entry % 2) == 1
+    file.write_bytes(content.replace(entry % 2, entry % 0x7F))
+
+    with Inbox.open(path) as inbox:
+        assert [each.status for each in inbox.rows(before=2)] == [200]
+        for damaged in (inbox.rows, lambda: recorded(inbox, 2)):
+            with pytest.raises(InboxError, match="is damaged"):
+                damaged()
+    message, _ = describe_damage(path)
+    assert message.endswith(" The answers of 1 delivery cannot (2).")
+
+
 def test_a_delivery_without_a_checksum_is_read(filled):
     with Inbox.open(filled) as inbox:
         with inbox.writing() as connection:

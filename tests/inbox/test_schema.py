@@ -103,11 +103,11 @@ def test_an_inbox_of_a_newer_devhook_is_left_alone_and_the_error_says_what_to_do
     with Inbox.open(path):
         pass
     file = file_of(path, "deliveries")
-    execute(file, "PRAGMA user_version = 7")
+    execute(file, "PRAGMA user_version = 8")
     before = file.read_bytes()
 
     with pytest.raises(
-        InboxError, match=f"{path} was written by a newer devhook \\(deliveries.db has schema 7"
+        InboxError, match=f"{path} was written by a newer devhook \\(deliveries.db has schema 8"
     ) as caught:
         Inbox.open(path)
 

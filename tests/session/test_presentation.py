@@ -121,6 +121,7 @@ async def test_of_several_ways_back_at_once_the_last_counts():
     assert shown == [0]
 
 
+@pytest.mark.thorough
 async def test_it_is_masked_and_what_the_presenter_shows_stays_shown():
     async with presenting(FAILING) as presentation:
         mask = presentation.session.mask

@@ -203,6 +203,7 @@ def test_without_a_match_it_says_what_was_excluded_and_what_is_left(signed):
     assert diagnosis.untried == ()
 
 
+@pytest.mark.thorough
 def test_of_a_large_body_it_says_what_was_not_tried(signed):
     body = b'{"a":"%s"}' % (b"x" * 3 * 2**20)
 
@@ -248,6 +249,7 @@ def _header(key, body):
     return base64.b64encode(hmac.new(key.encode(), body, "sha256").digest()).decode()
 
 
+@pytest.mark.thorough
 def test_a_hostile_body_takes_no_longer_than_an_honest_one(signed):
     honest = b'{"note":"' + b"oolong and more " * 2**11 + b'"}'
     hostile = {

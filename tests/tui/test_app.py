@@ -53,6 +53,7 @@ async def test_it_can_be_drawn_in_any_theme(opened, session, shop):
             await terminal.hides("Everywhere")
 
 
+@pytest.mark.thorough
 async def test_the_palette_has_what_the_keys_have_changes_the_theme_and_offers_no_shop_that_is_not_there(
     opened, session, order
 ):

@@ -67,6 +67,7 @@ async def walk(terminal, count, check):
         await terminal.press("k")
 
 
+@pytest.mark.thorough
 async def test_an_attack_in_every_field_of_a_payload_is_harmless(opened, session, order):
     for number in range(1001, 1001 + len(ATTACKS)):
         session.deliver(order(f"#{number}"), "orders/create")

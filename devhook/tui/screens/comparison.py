@@ -24,7 +24,7 @@ from devhook.tui.key_names import key_hints
 from devhook.tui.notices import show_error, warn
 from devhook.tui.screens.devhook_screen import MASK
 from devhook.tui.tabs.timeline_layout import comparison_layout
-from devhook.tui.untrusted import MaskingApp
+from devhook.tui.untrusted import app_mask
 from devhook.tui.widgets.lines_view import Lines, LinesView
 
 _PAIR: Final = 2
@@ -87,7 +87,7 @@ class ComparisonScreen(ModalScreen[None]):
             return compare_versions(inbox, self._before, self._after)
 
     def _layout(self, compared: Comparison | None, width: int) -> Lines:
-        mask = self.app.mask if isinstance(self.app, MaskingApp) else None
+        mask = app_mask(self.app)
         if mask is not None and compared is not None:
             known = mask_of(mask, self._inbox, self._before.id, self._after.id)
             compared = known.comparison(compared, self._after.topic)

@@ -276,7 +276,7 @@ class DeliveriesScreen(TakingScreen):
             show_error(self, error)
 
     def _is_idle(self, action: str) -> bool:
-        """Say why an action can do nothing now; return whether it is so."""
+        """Show why an action can do nothing now; return whether that is the case."""
         found = hindrance(action, self._session, self._list.selected)
         if found is not None:
             show_error(self, found)

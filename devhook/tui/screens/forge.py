@@ -44,7 +44,7 @@ from devhook.webhook.payload import Unreadable, read_json
 _SOON: Final = 0.15
 _WHOLE: Final = "none"
 _ANSWER_LINES: Final = 3
-# The views beside the payload, and what has the focus in each.
+# The views beside the payload, and the widget that gets the focus in each.
 _VIEWS: Final = {"changes-view": "#difference", "tree-view": "#tree", "headers-view": "#headers-area"}
 
 

@@ -1,4 +1,4 @@
-"""One of a few things, chosen by a key: what is copied, saved, or opened elsewhere."""
+"""A menu of a few choices, each with a key: what is copied, saved, or opened in another program."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Asks for the name of a file to save to. One that is there already is replaced after a second Enter only."""
+"""Asks for the name of a file to save to. An existing file is replaced only after a second Enter."""
 
 from collections.abc import Callable
 from pathlib import Path

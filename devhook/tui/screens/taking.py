@@ -1,6 +1,6 @@
-"""Takes deliveries out of the screen: to the clipboard, to a file, to a pager or an editor.
+"""Copies parts of deliveries to the clipboard, saves them to a file, opens them in a pager or an editor.
 
-While personal data is masked, what is taken out is masked as `devhook export --mask` masks it.
+While the screen is masked, what it copies, saves or opens is masked as `devhook export --mask` masks it.
 """
 
 import asyncio
@@ -43,7 +43,7 @@ _PERSONAL: Final = "It contains personal data. Ctrl+L masks it: what is saved is
 _MASKED: Final = f"Masked, and signed again with the test secret {TEST_SECRET.name}."
 # Copies, saves or opens something of a delivery, by its name.
 Take: TypeAlias = Callable[[DeliveryView, str], Awaitable[None]]
-# What else can be done with what may not have been copied.
+# What the user can do if the clipboard did not change.
 _ELSE: Final = {
     "body": "w saves it to a file",
     "curl": "w saves it to a .sh file",
@@ -112,7 +112,7 @@ class TakingScreen(DevhookScreen):
             show_error(self, failed)
 
     def _about(self, view: DeliveryView) -> dict[str, str]:
-        """Say more of what the menus offer."""
+        """Return a remark for each choice of the menus."""
         size, tab = byte_size(len(view.exact.body)), self._detail.reading
         picked = self.picked()
         return {

@@ -128,7 +128,7 @@ class ChangesTab(DetailTab):
 
     @property
     def place(self) -> Place:
-        """Where somebody reads, and which values are whole."""
+        """The reading position, and which values are shown whole."""
         return super().place._replace(folds=self._unfolded)
 
     @property

@@ -1,4 +1,4 @@
-"""What a tab of the detail is: lines laid out from a delivery, under a name, read where they were left."""
+"""The base of the tabs in the detail: each lays a delivery out as lines, and remembers where it was read."""
 
 from typing import ClassVar
 

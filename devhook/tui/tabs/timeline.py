@@ -97,7 +97,7 @@ class TimelineTab(DetailTab):
         self._follow_order()
 
     def renew_delivery(self, view: DeliveryView) -> None:
-        """Take up new versions; a comparison or a history that is read stays."""
+        """Show new versions; an open comparison or history stays."""
         self.view = view
         self.grow()
 

@@ -14,7 +14,7 @@ from devhook.privacy.mask import Mask
 from devhook.tui import styles
 from devhook.tui.find import Find, Haystack, Hit
 from devhook.tui.mask_filter import masked_line
-from devhook.tui.untrusted import MaskingApp
+from devhook.tui.untrusted import app_mask
 from devhook.tui.widgets.pick_view import PickView
 
 # Cells of a line that stay in sight before a hit far to the right.
@@ -22,7 +22,7 @@ _BEFORE: Final = 16
 
 
 class Place(NamedTuple):
-    """Where somebody reads: the columns and lines scrolled past, what is picked, what is folded."""
+    """The reading position: the columns and lines scrolled past, what is selected, what is folded."""
 
     left: int = 0
     top: int = 0
@@ -50,7 +50,7 @@ class FindView(PickView):
 
     @property
     def place(self) -> Place:
-        """Where somebody reads."""
+        """The reading position."""
         left, top = self.scroll_offset
         return Place(left, top, self.picked or 0)
 
@@ -142,7 +142,7 @@ class FindView(PickView):
         self.return_to(self._begun)
 
     def return_to(self, place: Place) -> None:
-        """Go to where somebody read."""
+        """Go to a reading position."""
         if self.lines.stops:
             self.pick(min(place.picked, len(self.lines.stops) - 1))
         self.scroll_to(x=place.left, y=place.top, animate=False, force=True)
@@ -186,7 +186,7 @@ class FindView(PickView):
 
     @property
     def _mask(self) -> Mask | None:
-        return self.app.mask if isinstance(self.app, MaskingApp) else None
+        return app_mask(self.app)
 
     def _masked_text(self, mask: Mask | None) -> str:
         """Return the text, masked as the lines are drawn."""

@@ -23,6 +23,7 @@ async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
         )
 
 
+@pytest.mark.thorough
 async def test_it_begins_with_the_pane_that_has_the_focus(opened, session):
     session.deliver()
 

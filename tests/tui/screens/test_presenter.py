@@ -29,7 +29,8 @@ def presented(terminal_of):
     return presentation_of
 
 
-@pytest.mark.parametrize("size", [(80, 24), pytest.param((200, 60), marks=pytest.mark.thorough)])
+@pytest.mark.thorough
+@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
 async def test_a_presenter_goes_on_reads_on_and_goes_back(size, presented, terminal_of):
     async with (
         presented(SHORT) as presentation,

@@ -202,6 +202,7 @@ async def test_without_a_delivery_each_key_says_so_and_without_a_terminal_nothin
         assert "in a browser" in terminal.notices[-1][0]
 
 
+@pytest.mark.thorough
 async def test_the_palette_finds_them_by_their_words(opened, session, order):
     session.deliver(order())
     async with opened() as terminal:
