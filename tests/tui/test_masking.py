@@ -423,3 +423,17 @@ async def test_a_widget_that_does_not_mask_shows_no_mark(opened, session):
 
         await terminal.shows("A new pane: ", "@masked.")
         assert MARK not in terminal.raw
+
+
+async def test_a_name_of_the_selected_delivery_is_masked_beside_the_page_too(opened, session, order):
+    session.deliver(order(customer={"first_name": "Aurelia", "last_name": "Quint"}))
+    session.mask = Mask(b"a key")
+    async with opened() as terminal:
+        await terminal.shows("orders/")
+        terminal.app.copy_to_clipboard("Call Aurelia Quint.")
+        terminal.app.notify("The app answered: Aurelia Quint is unknown.")
+
+        assert terminal.app.clipboard.startswith("Call ")
+        shown = f"{terminal.app.clipboard} {terminal.notices}"
+        assert "Aurelia" not in shown
+        assert "Quint" not in shown

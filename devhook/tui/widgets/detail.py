@@ -54,6 +54,9 @@ class Detail(Container):
     """Shows one delivery. What is read of it stays: each tab of it is returned to where it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        # As everywhere: here they are what is wanted first.
+        Binding("right,]", "screen.turn(1)", "tab", tooltip="Next tab", id="tab.next"),
+        Binding("left,[", "screen.turn(-1)", "Previous tab", show=False, id="tab.previous"),
         Binding("slash", "find", "find", tooltip="Find text in the tab, as you type", id="detail.find"),
         Binding("n", "find_next(1)", "Next hit", show=False, id="detail.find-next"),
         Binding("N", "find_next(-1)", "Previous hit", show=False, id="detail.find-previous"),
