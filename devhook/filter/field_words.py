@@ -29,7 +29,7 @@ _PATH: Final = re.compile(r"\.?(?:\[[^\[\]]+\]|[^.\[\]]+)(?:\[[^\[\]]+\]|\.[^.\[
 _ANY: Final = "*"
 
 
-class Step(NamedTuple):
+class PathStep(NamedTuple):
     """One step of a path: the name of a field, or what is between brackets: a position, a label, `*`."""
 
     text: str
@@ -49,7 +49,7 @@ class FieldWord(FilterWord):
     def __init__(self, path: str, conditions: tuple[Condition, ...]) -> None:
         self._conditions = conditions
         self._steps = tuple(
-            Step(found[1] or found[2], found[1] is not None) for found in _STEP.finditer(path)
+            PathStep(found[1] or found[2], found[1] is not None) for found in _STEP.finditer(path)
         )
         names = [step.text for step in self._steps if not step.in_brackets]
         wild = any(re.search(r"[*?]", name) for name in names)
@@ -109,10 +109,10 @@ def leaves(document: Document) -> Iterator[tuple[str, Document]]:
             yield path, value
 
 
-def _reached(name: str, value: Document, steps: Sequence[Step]) -> Iterator[Document]:
+def _reached(name: str, value: Document, steps: Sequence[PathStep]) -> Iterator[Document]:
     """Yield the values that the steps lead to from `value`, which has this name."""
     if isinstance(value, list) and not (steps and steps[0].in_brackets):
-        steps = (Step(_ANY, in_brackets=True), *steps)
+        steps = (PathStep(_ANY, in_brackets=True), *steps)
         if len(steps) == 1:
             yield from value
             return

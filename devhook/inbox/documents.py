@@ -30,7 +30,7 @@ class _Kept(NamedTuple):
     pieces: Pieces
 
 
-class Documents:
+class DocumentCache:
     """The documents of an inbox. They share what is equal in them, so none may be changed.
 
     `largest`: how many bytes the bodies have whose documents are kept.

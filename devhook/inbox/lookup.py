@@ -20,7 +20,7 @@ from devhook.analysis.places import place_ids, with_places
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Found, shop_key, storable
-from devhook.inbox.documents import Documents
+from devhook.inbox.documents import DocumentCache
 from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.versions import (
     LATEST,
@@ -128,7 +128,7 @@ class _Order(BaseModel):
 class Lookup:
     """Looks up what a reading needs; `documents` are those of the inbox."""
 
-    def __init__(self, inbox: Inbox, documents: Documents) -> None:
+    def __init__(self, inbox: Inbox, documents: DocumentCache) -> None:
         self._inbox = inbox
         self._documents = documents
 

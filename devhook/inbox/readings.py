@@ -17,7 +17,7 @@ from devhook.errors import DevhookError, InputError
 from devhook.inbox.aside import LARGE, Aside
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Found, Row, Values, microseconds, storable
-from devhook.inbox.documents import Body, Documents
+from devhook.inbox.documents import Body, DocumentCache
 from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.index import index_on
 from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Revision, keep_places
@@ -88,7 +88,7 @@ class Reader:
         self._inbox = inbox
         self._aside = Aside(inbox, _read_next) if aside else None
         self._after = after
-        self._documents = Documents(inbox)
+        self._documents = DocumentCache(inbox)
         self._lookup = Lookup(inbox, self._documents)
         self._last_read = 0
         self._linked = 0

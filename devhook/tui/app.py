@@ -17,10 +17,10 @@ from devhook.privacy.mask import Mask
 from devhook.session.session import Session
 from devhook.tui.keys import sections
 from devhook.tui.notices import info, show_error
-from devhook.tui.remembered import ScreenMemory, state_file
+from devhook.tui.screen_memory import ScreenMemory, state_file
 from devhook.tui.screen_settings import ScreenSettings
 from devhook.tui.screens.deliveries import DeliveriesScreen
-from devhook.tui.screens.devhook_screen import DevhookScreen
+from devhook.tui.screens.devhook_screen import MASK, DevhookScreen
 from devhook.tui.screens.help import HelpScreen
 from devhook.tui.screens.presenter import PresenterScreen, choose_scenario
 from devhook.tui.terminal_app import TerminalApp, show_app
@@ -53,14 +53,7 @@ class DevhookApp(TerminalApp[None]):
     CSS_PATH = "devhook.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "help", tooltip="Keys and signs", id="help"),
-        Binding(
-            "ctrl+l",
-            "mask",
-            "mask",
-            show=False,
-            tooltip="Show pseudonyms instead of personal data",
-            id="mask",
-        ),
+        MASK,
         Binding(
             "P",
             "present",

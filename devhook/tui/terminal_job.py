@@ -44,18 +44,18 @@ else:
     from devhook.tui.foreground_job import run_job
 
 
-class Kind(NamedTuple):
+class ProgramKind(NamedTuple):
     """A kind of program: variables that name one, and what is tried without them, an example last."""
 
     variables: tuple[str, ...]
     others: tuple[str, ...]
 
 
-PAGER: Final = Kind(("PAGER",), ("less", "more", "less"))
-EDITOR: Final = Kind(("VISUAL", "EDITOR"), ("sensible-editor", "vi", "nano"))
+PAGER: Final = ProgramKind(("PAGER",), ("less", "more", "less"))
+EDITOR: Final = ProgramKind(("VISUAL", "EDITOR"), ("sensible-editor", "vi", "nano"))
 
 
-def program(kind: Kind, environment: Mapping[str, str]) -> list[str]:
+def program(kind: ProgramKind, environment: Mapping[str, str]) -> list[str]:
     """Return the command of a pager or an editor. Raise DevhookError when there is none."""
     path = environment.get("PATH")
     for name in kind.variables:

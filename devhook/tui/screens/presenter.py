@@ -13,7 +13,7 @@ from devhook.scenario.loading import load_scenario, scenario_names
 from devhook.scenario.model import Scenario
 from devhook.tui import styles
 from devhook.tui.notices import info, show_error
-from devhook.tui.remembered import ScreenMemory
+from devhook.tui.screen_memory import ScreenMemory
 from devhook.tui.screens.choice import ChoiceScreen
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.widgets.deliveries_pane import DeliveriesPane

@@ -18,7 +18,7 @@ from devhook.tui.notices import info
 from devhook.tui.tabs.body_outline import BodyOutline, body_outline
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.outline import Folds
-from devhook.tui.widgets.find_view import Place
+from devhook.tui.widgets.find_view import ReadingPosition
 from devhook.tui.widgets.lines_view import Lines
 
 # Bytes. Reading and walking this much JSON takes about 10 ms.
@@ -148,11 +148,11 @@ class PayloadTab(DetailTab):
         return True
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ReadingPosition:
         """The reading position, and the lines where the folded nodes begin."""
         return super().place._replace(folds=self._folds.closed if self._folds else frozenset())
 
-    def return_to(self, place: Place) -> None:
+    def return_to(self, place: ReadingPosition) -> None:
         """Go to the place that was read, with its folds."""
         folds = self._folds
         if folds is not None and folds.closed != place.folds:

@@ -49,7 +49,7 @@ class _Open:
 
 
 @dataclass(frozen=True)
-class Outline:
+class JsonTextOutline:
     """The values of a text, in their order."""
 
     text: str
@@ -57,7 +57,7 @@ class Outline:
     _lines: tuple[int, ...] = field(repr=False)
 
     @classmethod
-    def of(cls, text: str) -> "Outline":
+    def of(cls, text: str) -> "JsonTextOutline":
         """Return the outline of a text. Invalid JSON is read as far as possible."""
         lines = (0, *(found.end() for found in re.finditer("\n", text)))
         return cls(text, tuple(_nodes(text)), lines)

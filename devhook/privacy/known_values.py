@@ -77,7 +77,7 @@ def values_in(value: Document, field: Field) -> list[PersonalValue]:
     return [each for each in found if each.text.casefold() not in places]
 
 
-class Known:
+class KnownValues:
     """The personal values that are looked for."""
 
     def __init__(self, values: Iterable[PersonalValue] = ()) -> None:
@@ -125,7 +125,7 @@ class Known:
         return count
 
 
-NOTHING_KNOWN: Final = Known()
+NOTHING_KNOWN: Final = KnownValues()
 
 
 def _leaves(

@@ -29,7 +29,7 @@ def state_file() -> Path:
 
 
 @dataclass(frozen=True)
-class Look:
+class ScreenLook:
     """How the screen looks. `wide`, `narrow`: the list's share of the width and of the height, in percent.
 
     Empty and 0: as usual.
@@ -60,7 +60,7 @@ class ScreenMemory:
     """The look as it is, kept in `file`; in memory only without one."""
 
     def __init__(self, file: Path | None = None) -> None:
-        self.look = _read(file) if file else Look()
+        self.look = _read(file) if file else ScreenLook()
         self._file = file
         self._lock = threading.Lock()
         self._writing: threading.Thread | None = None
@@ -86,8 +86,8 @@ class ScreenMemory:
             replace_file(file, json.dumps(asdict(self.look)) + "\n")
 
 
-def _read(file: Path) -> Look:
+def _read(file: Path) -> ScreenLook:
     try:
-        return Look.of(json.loads(read_regular(file, _LARGEST)))
+        return ScreenLook.of(json.loads(read_regular(file, _LARGEST)))
     except (OSError, ValueError, RecursionError):
-        return Look()
+        return ScreenLook()
