@@ -2,6 +2,7 @@
 
 import pytest
 from textual.color import Color
+from textual.css.stylesheet import Stylesheet
 from textual.screen import ModalScreen
 
 from devhook.shop.registrations import Holder
@@ -120,3 +121,18 @@ async def test_all_that_is_drawn_measures_its_contrast(
             await terminal.press("escape", "escape", "1" if page == "list" else "escape")
             terminal.app.clear_notifications()
         assert not found
+
+
+async def test_the_rules_are_parsed_again_for_a_theme_with_other_colours_alone(opened, session, monkeypatch):
+    parsed = []
+    reparse = Stylesheet.reparse
+    monkeypatch.setattr(Stylesheet, "reparse", lambda sheet: parsed.append(sheet) or reparse(sheet))
+
+    async with opened((80, 24)) as terminal:
+        screen = terminal.app.screen
+        assert screen.styles.background.hex == THEMES[DARK].background.upper()
+        assert parsed == []
+        terminal.app.theme = LIGHT
+        await terminal.until(lambda: screen.styles.background.hex == THEMES[LIGHT].background.upper())
+
+    assert len(parsed) == 1

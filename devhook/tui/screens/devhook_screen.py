@@ -15,8 +15,17 @@ from textual.widgets import Footer
 from textual.widgets._footer import FooterKey
 
 from devhook.tui.mask_filter import masked_line
-from devhook.tui.untrusted import MaskingApp
+from devhook.tui.untrusted import app_mask
 
+# The app's keys do not work in a dialog: one that shows or saves personal data has this key too.
+MASK: Final = Binding(
+    "ctrl+l",
+    "app.mask",
+    "mask",
+    show=False,
+    tooltip="Show pseudonyms instead of personal data",
+    id="mask",
+)
 # What the footer leaves out first.
 _YIELDING: Final = ("mark", "edit", "answer_with", "open_in", "fold", "open", "save", "copy")
 _WHOLE: Final = Selection(None, None)
@@ -113,7 +122,7 @@ class DevhookScreen(Screen[None]):
 
     def get_selected_text(self) -> str | None:
         """Return the selected text; where personal data is masked, of the lines as they are shown."""
-        mask = self.app.mask if isinstance(self.app, MaskingApp) else None
+        mask = app_mask(self.app)
         if mask is None:
             return super().get_selected_text()
         if not self.selections:

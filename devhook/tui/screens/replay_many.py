@@ -25,7 +25,7 @@ from devhook.text import counted
 from devhook.tui import styles
 from devhook.tui.screens.replay import answers_until, replay_plan, send_again
 from devhook.tui.tabs.answer_history import difference_lines, status_words
-from devhook.tui.untrusted import MaskingApp, cut, fitted, untrusted
+from devhook.tui.untrusted import app_mask, cut, fitted, untrusted
 from devhook.tui.widgets.delivery_columns import subject_words
 from devhook.tui.widgets.lines_view import Lines
 from devhook.tui.widgets.pick_view import PickView
@@ -150,7 +150,7 @@ class ReplayScreen(ModalScreen[int | None]):
         return Lines.of(lines, stops)
 
     def _mask(self, delivery: int) -> Mask | None:
-        mask = self.app.mask if isinstance(self.app, MaskingApp) else None
+        mask = app_mask(self.app)
         if mask is None:
             return None
         if self._masks[0] is not mask:

@@ -73,9 +73,6 @@ class DeliveriesPane(Vertical):
             yield Static("/", id="filter-sign")
             yield FilterBox(self._session.inbox, self._session.filter_text, id="filter")
         yield Static(id="filter-help")
-        with Horizontal(id="go-to-line"):
-            yield Static(":", id="go-to-sign")
-            yield GoToBox(id="go-to")
         yield Static(id="list-header")
         yield DeliveryList(id="list")
         yield Static(id="empty")
@@ -221,9 +218,19 @@ class DeliveriesPane(Vertical):
     def open_go_to(self) -> None:
         """Show the line for an order's number, and focus it."""
         self.add_class("-going")
-        box = self.query_one(GoToBox)
+        box = self._go_to_box()
         box.value = ""
         self.screen.set_focus(box)
+
+    def _go_to_box(self) -> GoToBox:
+        """Return the line, which is made when it is first wanted."""
+        for box in self.query(GoToBox):
+            return box
+        line, box = Horizontal(id="go-to-line"), GoToBox(id="go-to")
+        self.mount(line, after="#filter-help")
+        # Now, not when the line composes: the box gets what is typed at once.
+        line.mount(Static(":", id="go-to-sign"), box)
+        return box
 
     @on(GoToBox.Left)
     def _leave_go_to(self) -> None:

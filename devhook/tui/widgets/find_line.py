@@ -40,7 +40,7 @@ class FindBox(UntrustedInput):
         self.call_later(self.line.close)
 
     def action_leave(self) -> None:
-        """Give the search up."""
+        """Cancel the search."""
         self.line.give_up()
 
     def action_step(self, steps: int) -> None:
@@ -59,11 +59,8 @@ class FindLine(Horizontal):
         self._view: FindView | None = None
 
     def compose(self) -> ComposeResult:
-        """Compose the path, the box and the count."""
-        yield Static("/", id="find-sign")
-        yield FindBox(id="find", compact=True, placeholder="find", select_on_focus=True)
+        """Compose the path; the rest is made by the first search."""
         yield Static(id="path")
-        yield Static(id="found")
 
     @property
     def text(self) -> str:
@@ -77,15 +74,19 @@ class FindLine(Horizontal):
     # The search
 
     def open(self, view: FindView) -> None:
-        """Let somebody type what is to be found in `view`."""
+        """Open the box for a text to find in `view`."""
         self._view = view
         view.begin_find()
         self.add_class("-finding")
+        if not self.query(FindBox):
+            box = FindBox(id="find", compact=True, placeholder="find", select_on_focus=True)
+            self.mount(Static("/", id="find-sign"), box, before="#path")
+            self.mount(Static(id="found"))
         # `focus()` waits its turn: keys that are typed at once would reach the lines.
         self.screen.set_focus(self._box)
 
     def close(self) -> None:
-        """Return to the text; without anything to find the line closes."""
+        """Return to the text; close the line if the box is empty."""
         self._seek()
         if not self._box.value:
             self.leave()
@@ -93,7 +94,7 @@ class FindLine(Horizontal):
             self.screen.set_focus(self._view)
 
     def give_up(self) -> None:
-        """Return to the text where it was before."""
+        """Return to the text, at the place before the search."""
         if self._view is not None:
             self._view.leave_find()
             self.screen.set_focus(self._view)
@@ -128,7 +129,7 @@ class FindLine(Horizontal):
         self._seek()
 
     def _seek(self) -> None:
-        """Find what has been typed by now."""
+        """Find the text that is in the box now."""
         if self._view is None:
             return
         found, typed = self._view.find, self._box.value
@@ -137,11 +138,12 @@ class FindLine(Horizontal):
         self.tell()
 
     def tell(self) -> None:
-        """Say how many hits there are."""
+        """Show the number of hits."""
         find = self._view.find if self._view else None
         words = find.words() if find else ""
         style = styles.MUTED if find is None or find.hits else styles.ERROR
-        self.query_one("#found", Static).update(Content.styled(words, style))
+        for found in self.query("#found").results(Static):
+            found.update(Content.styled(words, style))
         self.call_after_refresh(self._tell_path)  # it has another width
 
     # The path

@@ -280,7 +280,7 @@ async def test_text_that_is_typed_at_once_is_found(opened, session, order):
         lines = terminal.app.focused
         for key in ("slash", *"tray"):
             terminal.app.post_message(_key(key))
-        await terminal.until(lambda: terminal.app.query_one(FindBox).value == "tray")
+        await terminal.until(lambda: [each.value for each in terminal.app.query(FindBox)] == ["tray"])
         await terminal.shows("1 of 2")
         terminal.app.post_message(_key("enter"))
         await terminal.until(lambda: terminal.app.focused is lines)
