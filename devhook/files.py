@@ -59,7 +59,7 @@ def write_whole(path: Path, pieces: Iterable[bytes], *, replace: bool = True) ->
 
 
 def _link(temporary: Path, path: Path) -> None:
-    """Let the file be at `path` too, unless there is one. Raise OSError."""
+    """Link the file to `path`, unless a file is there. Raise OSError."""
     try:
         path.hardlink_to(temporary)
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""Processes and signals on POSIX systems and on Windows: what ends a program, or a process and its children.
+"""Processes and signals on POSIX systems and on Windows: how a program and its children are ended.
 
 Windows has no signals between processes and no process groups that can be signalled. There a program in a
 group of its own can be sent Ctrl+Break, and `taskkill /T` ends a process with its children

@@ -1,4 +1,4 @@
-"""The signs that devhook draws with, and the ASCII character for each where a locale has no UTF-8.
+"""The signs of the screen and of the lines, and the ASCII character for each in a locale without UTF-8.
 
 A sign and its substitute are one cell wide, so that columns stay where they are.
 """
@@ -31,7 +31,7 @@ _NO_LOCALE: Final = frozenset({"C", "POSIX"})
 
 
 def has_utf8(environment: Mapping[str, str]) -> bool:
-    """Return whether the locale has UTF-8; where none is set, as in most containers, it has."""
+    """Return whether the locale uses UTF-8; if none is set, as in most containers, assume UTF-8."""
     given = {name: environment[name] for name in _VARIABLES if environment.get(name)}
     if given.get("LC_CTYPE") in _COERCED and given.get("LANG") in _NO_LOCALE and "LC_ALL" not in given:
         del given["LC_CTYPE"]
@@ -40,7 +40,7 @@ def has_utf8(environment: Mapping[str, str]) -> bool:
 
 
 def in_ascii(text: str) -> str:
-    r"""Return text with its signs in ASCII; any other character is spelled: `\u20ac`."""
+    r"""Return text with its signs in ASCII; any other character is escaped: `\u20ac`."""
     if text.isascii():
         return text
     signs = "".join(SIGNS.get(character, character) for character in text)

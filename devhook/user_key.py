@@ -28,7 +28,7 @@ def data_folder() -> Path:
 
 
 class NoKey(InputError):
-    """There is no key, and none can be made."""
+    """There is no key, and none can be created."""
 
 
 class UserKey:
@@ -39,7 +39,7 @@ class UserKey:
 
     @classmethod
     def load(cls) -> Self:
-        """Return the key of this user; make it if there is none.
+        """Return the key of this user; create it if there is none.
 
         Raise NoKey if that fails, and InputError if the key is not usable.
         """

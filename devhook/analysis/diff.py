@@ -134,7 +134,7 @@ def _fields(old: dict[str, Document], new: dict[str, Document], place: Place | N
     for key, value in new.items():
         known = old.get(key, ABSENT)
         if known is value or (type(known) is type(value) is str and known == value):
-            continue  # nearly all
+            continue  # the case of nearly all fields
         if not _surely_same(known, value):
             yield Difference(known, value, Place(place, key, key))
     for key, value in old.items():

@@ -117,7 +117,7 @@ def _keys(name: str, items: Sequence[Document]) -> list[Identity] | None:
     if fields == _BY_ID and not is_set(name):
         ids = [item.get("id") if type(item) is dict else None for item in items]
         if _USUAL_IDS.issuperset(map(type, ids)):
-            # Nearly all lists: a sixth of the time.
+            # This covers nearly all lists, and saves a sixth of the time.
             return [(each,) for each in ids]
     for item in items:
         if is_set(name):

@@ -1,4 +1,4 @@
-"""The names of a shop's locations: which bodies tell them, and texts with the names in place of the ids.
+"""The names of a shop's locations: which bodies contain them, and texts with the names in place of the ids.
 
 `fulfillment_orders/moved` has the ids only: https://shopify.dev/docs/api/webhooks/latest#list-of-topics.
 """
@@ -23,7 +23,7 @@ _ID: Final = re.compile(r"\blocation (\d+)(?![\d…])")
 
 
 def places(topic: str | None, document: Document) -> dict[str, str]:
-    """Return the names of the locations that a body tells, by their ids without `gid://…`."""
+    """Return the names of the locations that a body contains, by their ids without `gid://…`."""
     if not isinstance(document, dict):
         return {}
     told: dict[str, str] = {}
@@ -40,7 +40,7 @@ def places(topic: str | None, document: Document) -> dict[str, str]:
 
 
 def place_ids(text: str) -> list[str]:
-    """Return the ids of the locations that a text names by their ids."""
+    """Return the ids of locations that occur in a text."""
     return _ID.findall(text)
 
 

@@ -23,7 +23,7 @@ SHORT: Final = 60
 _LONG: Final = 400
 _ACCEPTED: Final = range(200, 300)
 _MOVE: Final = re.compile(r"moved (?:from location .+ )?to location (.+)")
-_ID_TAIL: Final = 6  # digits at an id's end that tell it from its neighbours
+_ID_TAIL: Final = 6  # digits at the end of an id that distinguish it
 _IT_IS_OF: Final = "It is the signature of "
 _NOTHING: Final = "nothing visible"
 _REPEATS: Final = "nothing new: repeats an earlier delivery"
@@ -62,7 +62,7 @@ def summarize(
     quotes = Quotes()
     text = told(quotes)
     if not quotes.met_personal:
-        # Most sentences: a second one would be the same.
+        # For most sentences the discreet form would be the same.
         return Summary(text, text, quotes.quoted)
     discreet = Quotes(discreet=True)
     return Summary(text, told(discreet), discreet.quoted)
@@ -83,7 +83,7 @@ def whole_story(
 
 
 def told_whole(summary: str, signature: Signature, reading: Reading | None, delivery: Delivery) -> str:
-    """Return what happened, whole. What only other deliveries tell is in the summary of the list."""
+    """Return the whole description of what happened; the list's summary also uses other deliveries."""
     if (
         reading is None
         or signature in _UNTRUSTED
@@ -116,7 +116,7 @@ def _moved(found: re.Match[str]) -> str:
 
 
 def mistake_words(what: str) -> str:
-    """Return what stands behind `bad signature: `; `what` is the sentence of the signature doctor."""
+    """Return the text after `bad signature: `; `what` is the sentence of the signature doctor."""
     return what.removeprefix(_IT_IS_OF).rstrip(".")
 
 

@@ -15,7 +15,7 @@ from devhook.cli.outputs import descriptors
 from devhook.errors import ExitStatus, InputError
 from devhook.session.lifetime import run_screen
 
-# What begins the names that a devhook on a terminal needs, besides those of every child.
+# Prefixes of the variables that a devhook on a terminal needs, besides those of every child.
 _NEEDED: Final = ("DEVHOOK_", "NO_COLOR", "TEXTUAL_")
 _TERMINAL: Final = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
 _HIGHEST_PORT: Final = 65_535

@@ -125,7 +125,7 @@ def _in_locale(line: str, stream: TextIO) -> str:
 
 def _accepts_text() -> bool:
     if sys.platform == "win32":
-        # Its select knows sockets only, and its console has no Ctrl+S that holds a program up for ever.
+        # On Windows select supports sockets only, and no Ctrl+S stops the output of a console.
         return True
     try:
         descriptor = sys.stderr.fileno()

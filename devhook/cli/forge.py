@@ -30,7 +30,7 @@ from devhook.forge.shopify_headers import random_uuids
 from devhook.forge.snippets import SnippetFormat
 from devhook.forge.source import DEMO_SHOP, Source, from_delivery, from_file, from_sample, sample_caveat
 from devhook.forge.tamper import TAMPERS
-from devhook.privacy.known import personal_values
+from devhook.privacy.known_values import personal_values
 from devhook.privacy.mask import told_by
 from devhook.sender.target import target_url
 from devhook.shop.access import shop_domain

@@ -66,7 +66,7 @@ class Words(click.ParamType):  # type: ignore[type-arg]  # before click 8.2 it t
     ) -> list[CompletionItem]:
         """Return the newest ids, and the filter words, that begin with `incomplete`."""
         path = inbox_path(ctx.find_root().params.get("inbox"))
-        # A damaged inbox stays as it is: only a command can report what it repairs.
+        # Nothing is repaired here: only a command can report a repair.
         with suppress(DevhookError), Inbox.look_into(path) as inbox:
             return [*_ids(inbox, incomplete), *_filter_words(inbox, incomplete)]
         return _filter_words(None, incomplete)
@@ -135,7 +135,7 @@ def _about(row: Row) -> str:
 
 def _filter_words(inbox: Inbox | None, begun: str) -> list[CompletionItem]:
     """Return the words that begin with `begun`. Those that need quotation marks are left out."""
-    # A shell shows them without the mask: no values of payloads.
+    # A shell shows candidates unmasked, so values of payloads are left out.
     seen = seen_in(inbox, with_values=False) if inbox else Seen()
     found = completion(begun, len(begun), seen)
     words = [begun[: found.start] + each for each in found.candidates if '"' not in each]

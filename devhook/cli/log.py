@@ -27,7 +27,7 @@ from devhook.webhook.signature import Secret
 _EVERY: Final = 0.05
 _EMPTY: Final = "The inbox is empty. To receive deliveries: devhook listen"
 _WIDEST_EXAMPLES: Final = 36
-# Seconds for the wrong signatures of what is listed at once; the rest is diagnosed by the next log, or show.
+# Seconds for diagnosing the wrong signatures of one listing; the next `log` or `show` diagnoses the rest.
 _DIAGNOSING: Final = 0.5
 
 
@@ -79,7 +79,7 @@ def log(
         search = Search(opened, wanted)
         rows = list(search.rows(before=newest + 1)) if everything else search.newest(limit, before=newest + 1)
         table = DeliveryTable(opened, json=as_json)
-        # The newest first: they get the time that there is.
+        # The newest first, because the time is limited.
         table.show(list(explained(opened, rows, _secrets_of, _DIAGNOSING))[::-1])
         if rows and not follow and not as_json and sys.stdout.isatty():
             info("On a screen: devhook open")

@@ -122,7 +122,7 @@ def descriptors(streams: Iterable[TextIO]) -> Iterator[int]:
 
 
 def _screen_output() -> Output:
-    """Return the screen. Raise InputError for a theme or keys that the config file has wrong."""
+    """Return the screen. Raise InputError if the theme or the keys of the config file are invalid."""
     # Textual is loaded for the screen alone.
     from devhook.tui.app import screen_output  # noqa: PLC0415
 
@@ -138,7 +138,7 @@ def _screen_output() -> Output:
 
 
 def _screen_settings() -> "ScreenSettings":
-    """Return the theme and the keys of the config file. Raise InputError for wrong ones."""
+    """Return the theme and the keys of the config file. Raise InputError if they are invalid."""
     from devhook.tui.app import DevhookApp  # noqa: PLC0415
     from devhook.tui.screen_settings import screen_settings  # noqa: PLC0415
 

@@ -60,7 +60,7 @@ class Progress:
         self._bar = None
 
     def advance(self, count: int = 1) -> None:
-        """Count items as done, and show it where it is time to."""
+        """Count items as done, and update the display if it is due."""
         self.done += count
         now = self._clock()
         if self._quiet or now - self._begun < _BEFORE_A_BAR:

@@ -51,7 +51,7 @@ def current_project() -> Project:
 
 
 async def target_of(project: Project) -> str:
-    """Return where the app of the project listens, as a value of `--forward-to`; "" where nothing does.
+    """Return the address of the project's app, as a value of `--forward-to`; "" if nothing listens.
 
     The path is the declared one, else the one where apps of its framework usually take webhooks.
     """

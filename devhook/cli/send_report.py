@@ -10,7 +10,7 @@ from devhook.cli.events import masked_send
 from devhook.cli.progress import Progress
 from devhook.inbox.database import Inbox
 from devhook.inbox.journal import Send
-from devhook.replay.answer_changes import AnswerDifferences, AnswerDigest, Earlier, EarlierAnswers
+from devhook.replay.answer_changes import AnswerDifferences, AnswerDigest, EarlierAnswer, EarlierAnswers
 from devhook.replay.plan import PlannedSend
 from devhook.sender.answers import AnswerSummary, excerpt
 from devhook.text import duration, visible
@@ -115,7 +115,7 @@ def answer_words(answer: Answer) -> str:
 
 
 def as_object(
-    planned: PlannedSend, send: Send, before: Earlier | None, differences: AnswerDifferences
+    planned: PlannedSend, send: Send, before: EarlierAnswer | None, differences: AnswerDifferences
 ) -> dict[str, Any]:
     """Return a send as a JSON object. Its keys are a contract."""
     return {
@@ -130,7 +130,7 @@ def as_object(
     }
 
 
-def earlier_object(earlier: Earlier) -> dict[str, Any]:
+def earlier_object(earlier: EarlierAnswer) -> dict[str, Any]:
     """Return an earlier answer as a JSON object. Its keys are a contract."""
     answer = earlier.answer
     return {

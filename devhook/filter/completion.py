@@ -57,7 +57,7 @@ def _values_in(inbox: Inbox, rows: Iterable[Row], *, with_values: bool) -> Mappi
             delivery = inbox.delivery(row.id)
             document = read(delivery.body, delivery.content_type)
         except (InputError, Unreadable):
-            continue  # it was removed meanwhile, or is no document
+            continue  # the delivery was removed meanwhile, or its body is not a document
         for path, value in leaves(document):
             if path in found or len(found) < _FIELDS:
                 values, text = found.setdefault(path, {}), spelled(value)

@@ -72,7 +72,7 @@ class Condition:
         return bool(_BEGINNING.match(text) or _RANGE.fullmatch(text))
 
     def matches(self, value: Document) -> bool:
-        """Return whether the value of a field fulfils it. An object or a list does not."""
+        """Return whether the value of a field meets the condition. An object or a list does not."""
         if isinstance(value, dict | list):
             return False
         if self.pattern is not None:
@@ -85,7 +85,7 @@ class Condition:
         return found is not None and _SIGNS[sign](found, bound)
 
     def words(self) -> list[str] | None:
-        """Return the words that every matching value contains; None if there are none for certain."""
+        """Return the words that every matching value contains; None if no word is certain."""
         if self.pattern is None or not self.pattern.literal or _number(self.pattern.text) is not None:
             return None
         return None if self.pattern.text == spelled(None) else words_of(self.pattern.text) or None
@@ -123,7 +123,7 @@ def _time(value: Document, zone: tzinfo | None) -> datetime | None:
 
 
 def spelled(value: Document) -> str:
-    """Return a value as the filter compares it with text."""
+    """Return the text of a value that the filter compares."""
     if value is None:
         return "null"
     return str(value).lower() if isinstance(value, bool) else str(value)

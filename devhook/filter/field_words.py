@@ -29,7 +29,7 @@ _PATH: Final = re.compile(r"\.?(?:\[[^\[\]]+\]|[^.\[\]]+)(?:\[[^\[\]]+\]|\.[^.\[
 _ANY: Final = "*"
 
 
-class Step(NamedTuple):
+class PathStep(NamedTuple):
     """One step of a path: the name of a field, or what is between brackets: a position, a label, `*`."""
 
     text: str
@@ -49,7 +49,7 @@ class FieldWord(FilterWord):
     def __init__(self, path: str, conditions: tuple[Condition, ...]) -> None:
         self._conditions = conditions
         self._steps = tuple(
-            Step(found[1] or found[2], found[1] is not None) for found in _STEP.finditer(path)
+            PathStep(found[1] or found[2], found[1] is not None) for found in _STEP.finditer(path)
         )
         names = [step.text for step in self._steps if not step.in_brackets]
         wild = any(re.search(r"[*?]", name) for name in names)
@@ -59,7 +59,7 @@ class FieldWord(FilterWord):
 
     @classmethod
     def takes(cls, token: Token) -> bool:
-        """Return whether a token with the name of no other word is one of this kind."""
+        """Return whether a token whose name is no filter word is a field word."""
         return bool(token.name and token.values) and Condition.begins(token.values[0])
 
     @classmethod
@@ -79,7 +79,7 @@ class FieldWord(FilterWord):
         ) and contents.words(row) >= set(self._tokens)
 
     def expression(self, fields: Collection[str]) -> str | None:
-        """Return the expression for the names in the path, and for the words of the values."""
+        """Return the search expression for the names in the path and the words of the values."""
         values = [condition.words() for condition in self._conditions]
         wanted = [expression_of_all(quoted(body_tokens(words))) for words in values if words is not None]
         any_value = [each for each in wanted if each] if len(wanted) == len(values) else []
@@ -109,10 +109,10 @@ def leaves(document: Document) -> Iterator[tuple[str, Document]]:
             yield path, value
 
 
-def _reached(name: str, value: Document, steps: Sequence[Step]) -> Iterator[Document]:
+def _reached(name: str, value: Document, steps: Sequence[PathStep]) -> Iterator[Document]:
     """Yield the values that the steps lead to from `value`, which has this name."""
     if isinstance(value, list) and not (steps and steps[0].in_brackets):
-        steps = (Step(_ANY, in_brackets=True), *steps)
+        steps = (PathStep(_ANY, in_brackets=True), *steps)
         if len(steps) == 1:
             yield from value
             return
@@ -130,7 +130,7 @@ def _reached(name: str, value: Document, steps: Sequence[Step]) -> Iterator[Docu
 
 
 def _items(name: str, items: list[Document], wanted: str) -> Iterator[Document]:
-    """Yield the items of a list that brackets mean: all, the one at a position, those with a label."""
+    """Yield the items of a list that brackets select: all, the one at a position, those with a label."""
     if wanted == _ANY:
         yield from items
         return

@@ -226,5 +226,5 @@ class FilterWord:
 
     @classmethod
     def spellings(cls, seen: Seen) -> Sequence[str]:
-        """Return the values that a mistyped one can stand for."""
+        """Return the values that are similar to a mistyped one."""
         return cls.candidates(seen)

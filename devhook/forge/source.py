@@ -12,7 +12,7 @@ from devhook.errors import InputError
 from devhook.files import read_regular
 from devhook.forge.request import JSON, XML
 from devhook.inbox.recorded import Recorded
-from devhook.privacy.known import personal_values
+from devhook.privacy.known_values import personal_values
 from devhook.privacy.mask import Mask
 from devhook.recordings.recording import is_recording, read_recording
 from devhook.resources import fixtures

@@ -43,7 +43,7 @@ class _Insert:
 
 _DELIVERIES: Final = _Insert("deliveries", "id", *ListedDelivery._fields, "stored", "checksum", "answers")
 _BODIES: Final = _Insert("bodies", "delivery_id", *DELIVERY_SUMS.body, "body_checksum")
-# What devhook says at once is written down with the delivery, and without a duration.
+# devhook's own answer is stored with the delivery, and without a duration.
 _STATUSES: Final = _Insert("answers", "delivery_id", "by", "status", "at", "checksum", "body_checksum")
 _COUNT: Final = "UPDATE totals SET count = count + ?, stored = stored + ? WHERE trusted = ?"
 
@@ -66,7 +66,7 @@ class ArrivalRow(NamedTuple):
 
     @classmethod
     def of(cls, arrival: Arrival, imported_at: datetime | None = None) -> Self:
-        """Return the row of an arrival. It accepts everything that a stranger may send.
+        """Return the row of an arrival, whatever a stranger has sent.
 
         The age of an imported delivery is counted from `imported_at`; None for one that was received.
         """

@@ -79,7 +79,7 @@ class Inbox:
     Whatever cannot be opened, read or written is an InboxError.
     """
 
-    # Whether threads take turns with the connection.
+    # Whether several threads use the connection, one at a time.
     _shared: ClassVar = False
 
     def __init__(

@@ -210,7 +210,7 @@ def compress(body: bytes) -> bytes:
 
 
 def packed(headers: RawHeaders) -> bytes | None:
-    """Return headers as one blob: names and values in turn, a line for each. None where that is not exact."""
+    """Return headers as one blob: names and values, a line for each. None if the blob would not be exact."""
     blob = b"\n".join(chain.from_iterable(headers))
     return blob if blob.count(b"\n") == 2 * len(headers) - 1 else None
 

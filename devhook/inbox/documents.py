@@ -1,4 +1,4 @@
-"""Parses the bodies of an inbox, each beside the last one that begins alike, and keeps the last documents."""
+"""Parses the bodies of an inbox, each by its difference from a similar one, and caches the last documents."""
 
 from collections import OrderedDict
 from typing import Final, NamedTuple
@@ -30,7 +30,7 @@ class _Kept(NamedTuple):
     pieces: Pieces
 
 
-class Documents:
+class DocumentCache:
     """The documents of an inbox. They share what is equal in them, so none may be changed.
 
     `largest`: how many bytes the bodies have whose documents are kept.
@@ -45,7 +45,7 @@ class Documents:
         self._size = 0
 
     def read(self, delivery_id: int, delivery: Delivery, *, keep: bool = True) -> Body:
-        """Return what the body of a delivery says, and keep it where `keep` says so. Raise Unreadable."""
+        """Return the parsed body of a delivery, and cache it if `keep` is set. Raise Unreadable."""
         if kept := self.kept(delivery_id):
             return kept
         head = delivery.body[:_HEAD].partition(b",")[0]
@@ -62,14 +62,14 @@ class Documents:
         return (kept or self.read(delivery_id, self._inbox.delivery(delivery_id))).document
 
     def kept(self, delivery_id: int) -> Body | None:
-        """Return what the body of a delivery says if it is kept."""
+        """Return the parsed body of a delivery if it is cached."""
         if delivery_id not in self._kept:
             return None
         self._kept.move_to_end(delivery_id)
         return self._kept[delivery_id].body
 
     def tokens(self, delivery_id: int) -> set[str] | None:
-        """Return the tokens of the body of a delivery if its document is kept."""
+        """Return the tokens of the body of a delivery if its document is cached."""
         kept = self._kept.get(delivery_id)
         if kept is None:
             return None
@@ -79,14 +79,14 @@ class Documents:
         return counts.tokens(kept.body.document, kept.pieces)
 
     def _keep(self, delivery_id: int, new: _Kept) -> None:
-        """Keep a document; those that were not used for longest give way."""
+        """Cache a document; the least recently used ones are dropped."""
         self._kept[delivery_id] = new
         self._by_head[new.head] = delivery_id
         self._size += new.size
         while self._size > self._largest:
             number, gone = self._kept.popitem(last=False)
             self._size -= gone.size
-            # One that begins alike may be kept for longer than the last one.
+            # An older body with the same beginning may be cached for longer than the last one.
             if self._by_head.get(gone.head, number) == number:
                 self._by_head.pop(gone.head, None)
                 self._words.pop(gone.head, None)

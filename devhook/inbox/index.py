@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row, microseconds
-from devhook.inbox.documents import Documents
+from devhook.inbox.documents import DocumentCache
 from devhook.inbox.failures import DamagedInbox, damaged
 from devhook.inbox.tokens import (
     LARGEST_BODY,
@@ -118,7 +118,7 @@ def index_on(
     inbox: Inbox,
     last_read: int,
     limit: int,
-    documents: Documents | None = None,
+    documents: DocumentCache | None = None,
     *,
     at_least: int = 1,
     seconds: float = math.inf,
@@ -139,7 +139,7 @@ def index_on(
         and not inbox.query(_REVISED, come.revised, 1)
     ):
         return 0
-    documents = documents or Documents(inbox)
+    documents = documents or DocumentCache(inbox)
     with inbox.writing() as connection:
         connection.execute(_LOCK)
         come = progress(inbox)
@@ -226,7 +226,7 @@ def _begin_anew_where_stale(connection: sqlite3.Connection, first: int) -> None:
         connection.execute(_BEGIN, (first - 1,))
 
 
-def _said(inbox: Inbox, row: Row, documents: Documents) -> set[str]:
+def _said(inbox: Inbox, row: Row, documents: DocumentCache) -> set[str]:
     if row.size > LARGEST_BODY:
         return set()
     kept = documents.tokens(row.id)

@@ -211,7 +211,7 @@ READINGS: Final = Layout(
                 remarks TEXT NOT NULL
             )
             """,
-            # Which known mistake made a signature wrong: found aside, for what somebody looks at.
+            # Which known mistake made a signature wrong: diagnosed only for deliveries that are shown.
             "CREATE TABLE mistakes (delivery_id INTEGER PRIMARY KEY, what TEXT NOT NULL)",
             # The names of locations, from other deliveries.
             """

@@ -20,7 +20,7 @@ from devhook.analysis.places import place_ids, with_places
 from devhook.errors import InputError
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Found, shop_key, storable
-from devhook.inbox.documents import Documents
+from devhook.inbox.documents import DocumentCache
 from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.versions import (
     LATEST,
@@ -107,7 +107,7 @@ ON CONFLICT DO UPDATE SET name = excluded.name WHERE name <> excluded.name
 
 
 def keep_places(inbox: Inbox, shop: str | None, names: Mapping[str, str]) -> None:
-    """Store the names of locations by their ids; what is read from now on has them in words."""
+    """Store the names of locations by their ids, for the descriptions of later readings."""
     if names:
         rows = [(shop_key(shop), number, storable(name)) for number, name in names.items()]
         with inbox.writing() as connection:
@@ -128,7 +128,7 @@ class _Order(BaseModel):
 class Lookup:
     """Looks up what a reading needs; `documents` are those of the inbox."""
 
-    def __init__(self, inbox: Inbox, documents: Documents) -> None:
+    def __init__(self, inbox: Inbox, documents: DocumentCache) -> None:
         self._inbox = inbox
         self._documents = documents
 

@@ -28,7 +28,7 @@ SecretsOf = Callable[[Row], tuple[Sequence[Secret], Sequence[Secret]]]
 
 
 def keep_mistake(inbox: Inbox, delivery_id: int, diagnosis: Diagnosis) -> None:
-    """Store the mistake of a diagnosis, if it found one; every output shows the delivery with it then."""
+    """Store the mistake that a diagnosis found, if any, for all outputs."""
     for mistake in diagnosis.mistakes[:1]:
         with inbox.writing() as connection:
             kept = connection.execute(_KEEP, (delivery_id, storable(mistake_words(mistake.what))))

@@ -10,7 +10,7 @@ from devhook.analysis.verdict import Reading
 from devhook.inbox.change_columns import changes_text, paths_text
 from devhook.inbox.deliveries import Values, shop_key, storable
 from devhook.inbox.documents import Body
-from devhook.privacy.known import Known, personal_values
+from devhook.privacy.known_values import KnownValues, personal_values
 from devhook.privacy.mask import told_by
 from devhook.privacy.patterns import edited
 from devhook.webhook.delivery import Delivery, Signature
@@ -43,10 +43,10 @@ class Content(NamedTuple):
 
 
 def _discreet(summary: Summary, topic: str | None, document: Document, reading: Reading) -> str:
-    """Return the summary for an output that masks: a title that repeats a customer's name is without it."""
+    """Return the summary for an output that masks: without a title that repeats a customer's name."""
     if not summary.quotes:
         return summary.discreet
-    known = Known((*personal_values(document, topic), *told_by(reading.changes, topic)))
+    known = KnownValues((*personal_values(document, topic), *told_by(reading.changes, topic)))
     return edited(summary.discreet, known.edits(summary.discreet, lambda _kind, _text: "…"))
 
 

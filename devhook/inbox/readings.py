@@ -17,7 +17,7 @@ from devhook.errors import DevhookError, InputError
 from devhook.inbox.aside import LARGE, Aside
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Found, Row, Values, microseconds, storable
-from devhook.inbox.documents import Body, Documents
+from devhook.inbox.documents import Body, DocumentCache
 from devhook.inbox.failures import DamagedInbox
 from devhook.inbox.index import index_on
 from devhook.inbox.lookup import LINKED, ORPHANS, Lookup, Revision, keep_places
@@ -42,7 +42,7 @@ _LARGEST_COMPARED: Final = {
 _WORTH_INDEXING: Final = 32
 # Seconds: whoever reads may be the loop that answers keys.
 _INDEXING_TIME: Final = 0.02
-# Seconds that a transaction of readings goes on: another output may wait for it. One for each reading takes a
+# Seconds that a transaction of readings lasts: another output may wait for it. One for each reading takes a
 # tenth of the time of all.
 _LOCKED_TIME: Final = 0.02
 _DIGEST: Final = 16
@@ -88,7 +88,7 @@ class Reader:
         self._inbox = inbox
         self._aside = Aside(inbox, _read_next) if aside else None
         self._after = after
-        self._documents = Documents(inbox)
+        self._documents = DocumentCache(inbox)
         self._lookup = Lookup(inbox, self._documents)
         self._last_read = 0
         self._linked = 0
@@ -164,7 +164,7 @@ class Reader:
             forget_removed(self._inbox)
         while unread:
             if unread[0]["is_large"]:
-                # Nobody waits for it.
+                # No other process waits for this transaction.
                 if self._aside is not None and self._aside.is_reading(unread[0]["id"]):
                     break
                 last_read = self._read_one(unread.popleft(), last_read)

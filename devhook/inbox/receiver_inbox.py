@@ -1,4 +1,4 @@
-"""The inbox as a receiver writes it: rows are inserted by one thread and committed by another."""
+"""The receiver's access to the inbox: one thread inserts rows, another one commits them."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ _PRIMARY_CODE: Final = 0xFF
 
 
 class ReceiverInbox(Inbox):
-    """An inbox that threads take turns with. Its pages are written only when a transaction is committed."""
+    """An inbox that several threads use, one at a time. Its pages are written only at a commit."""
 
     _shared: ClassVar = True
 

@@ -113,13 +113,13 @@ NOTHING: Final = Amount(count=0, size=0)
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How much more an inbox takes until a bound is reached; infinite where none is set."""
+    """How much an inbox can store until a limit is reached; infinite if no limit is set."""
 
     count: float
     size: float
 
     def holds(self, amount: Amount) -> bool:
-        """Return whether there is room for so much."""
+        """Return whether there is room for this count and size."""
         return amount.count <= self.count and amount.size <= self.size
 
 
@@ -158,7 +158,7 @@ def remove_beyond(inbox: Inbox, keep: Keep, now: datetime, grown: Amount = NOTHI
 
 
 def room_within(inbox: Inbox, keep: Keep) -> Room:
-    """Return the room that is left within the bounds of count and size, for deliveries of either kind."""
+    """Return the room within the limits of count and size, for trusted and untrusted deliveries."""
     totals = {found["trusted"]: found for found in inbox.query(_TOTALS)}
     with reading_rows(inbox.path):
         most, most_untrusted = _most(keep)
@@ -170,7 +170,7 @@ def room_within(inbox: Inbox, keep: Keep) -> Room:
 
 
 def _most(keep: Keep) -> tuple[Room, Room]:
-    """Return the bounds of all deliveries, and of untrusted ones."""
+    """Return the limits of all deliveries, and of untrusted ones."""
     most = Room(keep.count or math.inf, keep.size or math.inf)
     share = keep.untrusted / 100
     return most, Room(

@@ -73,7 +73,7 @@ def prepare_derived(path: Path, layout: Layout, inbox: sqlite3.Connection) -> No
             described = _describes(connection, path, layout, inbox)
         if described:
             return
-        # Not waited for: what a power failure leaves of a derived file is damaged, and made again.
+        # No wait for the disk: a derived file that a power failure damages is rebuilt.
         connection.execute("PRAGMA synchronous = OFF")
         with _rewriting(connection):
             for kind, name in connection.execute(_TABLES_AND_VIEWS).fetchall():

@@ -16,7 +16,7 @@ from devhook.inbox.deliveries import Found, Row, moment
 from devhook.text import counted
 from devhook.webhook.delivery import Signature
 
-# A million would block the screen for a second.
+# Counting a million would block the screen for a second.
 _NEWEST: Final = 10_000
 _MOST_TOPICS: Final = 12
 
@@ -117,7 +117,7 @@ class DeliveryCounter:
 
 
 def _checked(sums: RowSums) -> Callable[[Found], int]:
-    """Return what compares a row with its checksum and returns its id."""
+    """Return a function that compares a row with its checksum and returns its id."""
 
     def check(found: Found) -> int:
         number, checksum, *values = found

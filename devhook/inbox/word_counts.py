@@ -1,4 +1,4 @@
-"""Counts the words of bodies that resemble each other: of the next body, only what differs is split."""
+"""Counts the words of similar bodies: only the parts of the next body that differ are split."""
 
 from collections import Counter
 from collections.abc import Hashable
@@ -38,7 +38,7 @@ class WordCounts:
 
 
 def _apart(old: Pieces, new: Pieces) -> tuple[Pieces, Pieces]:
-    """Return the pieces of both that are not the same one at the same place."""
+    """Return the pieces of both that are not identical at the same position."""
     if len(old) != len(new):
         return old, new
     apart = [(one, other) for one, other in zip(old, new, strict=True) if one is not other]

@@ -1,8 +1,8 @@
 """Masks personal data in documents, changes, headers, bodies and free text, for showing and for sharing.
 
 A value is recognised as personal by its place in the document (personal.py), by its shape (patterns.py), or
-because a personal field of the same deliveries holds it too (known.py). Its pseudonym depends only on the
-value, its place and the key, never on earlier input. So equal values stay equal, different values stay
+because a personal field of the same deliveries has it too (known_values.py). Its pseudonym depends only on
+the value, its place and the key, never on earlier input. So equal values stay equal, different values stay
 different, and the changes between two masked documents are the masked changes between the documents, if the
 mask knows the values of both. It knows those of the deliveries that are shown together, and of no others: a
 customer called May would alter every month, and only from her first order on.
@@ -25,7 +25,7 @@ from devhook.analysis.diff import Change
 from devhook.analysis.identity import is_set
 from devhook.analysis.paths import labels_in, spelled
 from devhook.analysis.verdict import Reading
-from devhook.privacy.known import NOTHING_KNOWN, Known, PersonalValue, personal_values, values_in
+from devhook.privacy.known_values import NOTHING_KNOWN, KnownValues, PersonalValue, personal_values, values_in
 from devhook.privacy.patterns import Edit, edited, edits, merged
 from devhook.privacy.personal import Area, Field, Personal, kind_of, root
 from devhook.privacy.pseudonyms import Pseudonyms
@@ -61,14 +61,14 @@ class Mask:
     not. `known` are the personal values that are looked for in all other text.
     """
 
-    def __init__(self, key: bytes, known: Known = NOTHING_KNOWN) -> None:
+    def __init__(self, key: bytes, known: KnownValues = NOTHING_KNOWN) -> None:
         self._key = key
         self._pseudonyms = Pseudonyms(key)
         self._known = known
 
     def knowing(self, *values: Iterable[PersonalValue]) -> "Mask":
         """Return this mask; it looks for these personal values too (see `values_of`, `told_by`)."""
-        known = Known(chain(self._known, *values))
+        known = KnownValues(chain(self._known, *values))
         return Mask(self._key, known) if known else self
 
     def document(self, document: Document, topic: str | None = None) -> Document:
@@ -112,7 +112,7 @@ class Mask:
             for edit in self._found(layer.text)
             for span in [layer.span(edit.start, edit.end)]
         ]
-        # What is meant comes before what is written: it has the pseudonym of the field.
+        # Unescaped values come first, because they get the pseudonym of the field.
         return merged((*found, *self._found(text)))
 
     def _found(self, text: str) -> Iterator[Edit]:
@@ -154,7 +154,7 @@ class Mask:
 
         A mask that knows no values looks for those of the delivery.
         """
-        if not self._known and (known := Known(values_of(delivery))):
+        if not self._known and (known := KnownValues(values_of(delivery))):
             return Mask(self._key, known).delivery(delivery)
         body = self.body(delivery.body, delivery.content_type, delivery.topic)
         headers = self.headers(delivery.headers)

@@ -1,4 +1,4 @@
-r"""Reads what text means whose characters are escaped: in addresses, JSON, HTML, source code, by marks.
+r"""Decodes escaped characters: percent-encoding, JSON and HTML escapes, source code, combining marks.
 
 `M%C3%BCller`, `M\u00fcller`, `M&uuml;ller`, `M\xc3\xbcller` and a `u` with a combining diaeresis are all
 read as Müller. Text may be escaped more than once, such as an address within an address.
@@ -34,23 +34,23 @@ _LATIN: Final = {chr(0xDC00 + byte): chr(byte) for byte in range(0x80, 0x100)}
 """The letter of Latin-1 for each byte that `surrogateescape` finds no UTF-8 in."""
 
 _Piece = tuple[str, int]
-"""What an escape means, and how many characters it has."""
+"""The decoded text of an escape, and the number of its characters."""
 
 
 class Unescaped(NamedTuple):
-    """Text as it is meant; `starts` and `ends` say where each of its characters is written."""
+    """Decoded text; `starts` and `ends` are the positions of each of its characters in the source."""
 
     text: str
     starts: Sequence[int]
     ends: Sequence[int]
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return where the characters from `start` to `end` are written."""
+        """Return the positions of the characters from `start` to `end` in the source."""
         return self.starts[start], self.ends[end - 1]
 
 
 def layers(text: str) -> Iterator[Unescaped]:
-    """Yield what `text` means, and what that means in turn, while it contains escapes."""
+    """Yield the decoded `text`, and decode the result again while it contains escapes."""
     layer = Unescaped(text, range(len(text)), range(1, len(text) + 1))
     for _ in range(_LAYERS):
         if not _ESCAPES.search(layer.text):
@@ -67,7 +67,7 @@ def meant(text: str) -> str:
 
 
 def escaped_like(written: str, text: str) -> str:
-    """Return `text` with the escapes that it needs in the place of `written`."""
+    """Return `text` with the escapes that it needs where it replaces `written`."""
     if _OF_AN_ADDRESS.search(written):
         return quote(text, safe="")
     return escape(text) if _OF_HTML.search(written) else text

@@ -30,7 +30,7 @@ _DEFAULT: Final = "shopify.app.toml"
 _LARGEST: Final = 2**18
 _VERSION: Final = re.compile(r"\d{4}-\d{2}|unstable")
 _ORIGIN: Final = re.compile(r"^https?://[^/?#]*")
-# A path that no shell changes: it becomes a part of a command to type.
+# A path that no shell changes, because it becomes a part of a suggested command.
 _TYPED_PATH: Final = re.compile(r"(/[A-Za-z0-9._~-]{1,64}){1,8}/?")
 _PRIVACY: Final = {
     "customer_data_request_url": "customers/data_request",

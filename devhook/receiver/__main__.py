@@ -43,7 +43,7 @@ class EventPipe:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._rest = b""
-        # Windows has pipes that do not block since Python 3.12; before, that the session reads has to do.
+        # Python has non-blocking pipes on Windows since 3.12. Before, the session must read them in time.
         if sys.platform != "win32" or sys.version_info >= (3, 12):
             os.set_blocking(descriptor, False)
 
@@ -99,7 +99,7 @@ async def _run(event_pipe: EventPipe) -> ExitStatus:
 
 
 def _spare_garbage_collector() -> None:
-    """Let the collector look at what deliveries leave behind only, and less often.
+    """Limit the garbage collector to the objects that deliveries leave behind, and run it less often.
 
     A collection of everything that was imported holds up the answers, and hardly anything that a delivery
     leaves behind needs the collector: 12 % of the time for a delivery, and a third of the 99th percentile.

@@ -35,7 +35,7 @@ Result = TypeVar("Result")
 
 
 class Batch:
-    """Deliveries that share a transaction, and those who wait for it."""
+    """Deliveries that share a transaction, and the futures that wait for it."""
 
     def __init__(self) -> None:
         self.rows: list[ArrivalRow] = []
@@ -120,7 +120,7 @@ class GroupCommit:
 
     def _begin(self) -> None:
         self._all_written.clear()
-        # It begins in the loop's next round: the requests that came at the same moment are on their way.
+        # It begins in the loop's next iteration, with all requests that arrived at the same moment.
         if self._writer is None:
             self._writer = asyncio.get_running_loop().create_task(self._write_all())
 
@@ -136,7 +136,7 @@ class GroupCommit:
                 raise
 
     async def grown(self, seconds: float, room: Room = NO_ROOM) -> None:
-        """Wait until more than `room` was written since the last call, or so many seconds have passed."""
+        """Wait until more than `room` was written since the last call, or until the timeout in seconds."""
         self._room = room
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):

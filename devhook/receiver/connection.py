@@ -183,7 +183,7 @@ class Connection(web.RequestHandler):
             self._content.set_exception(ConnectionResetError("The sender ended its side early."))
 
     def _set_deadline(self, seconds: float, expired: Callable[[], None]) -> None:
-        """Have `expired` called in so many seconds, unless another deadline is set meanwhile."""
+        """Call `expired` after these seconds, unless another deadline is set before."""
         self._deadline = time.monotonic() + seconds
         self._expired = expired
         if self._timer is not None and self._timer.when() > self._deadline:
@@ -211,6 +211,6 @@ class Connection(web.RequestHandler):
         self._set_deadline(_LINGERING, self.force_close)
         if isinstance(self.transport, asyncio.Transport):
             self.transport.write(answer)
-            # The sender may be gone already.
+            # The sender may have closed the connection already.
             with suppress(OSError):
                 self.transport.write_eof()

@@ -1,4 +1,4 @@
-"""A request as it arrives: what is needed of it before its answer, without a model of it."""
+"""A request as it arrives: the parts that are needed before it is answered."""
 
 import time
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ class Incoming:
 
     @property
     def claimed_origin(self) -> str | None:
-        """The origin that a devhook claims: `replay` or `forged`."""
+        """The origin that the sending devhook claims: `replay` or `forged`."""
         return self._value(ORIGIN_HEADER)
 
     @property
@@ -87,7 +87,7 @@ class Incoming:
         return None if value is None else value.strip()
 
     def _value(self, name: str) -> str | None:
-        """Return the first value of a header, read as UTF-8 where it is that, else as Latin-1."""
+        """Return the first value of a header, decoded as UTF-8 if it is valid, else as Latin-1."""
         value = self._headers.get(name)
         if value is None or value.isascii():
             return value

@@ -31,7 +31,7 @@ from devhook.webhook.answer_fault import AnswerFault
 
 # Seconds to wait beyond the receiver's own grace, then after SIGTERM.
 _MARGIN: Final = 3.0
-# Seconds that the receiver may take to say that it has new faults.
+# Seconds that the receiver may take to confirm new faults.
 _ANSWER: Final = 2.0
 _TAIL: Final = 4096
 _LONGEST_LINE: Final = 2**20

@@ -201,7 +201,7 @@ class Receiver:
             request.transport.write(_CONTINUE)
         try:
             if content.is_eof():
-                # It came with its headers, as most do: nothing is waited for, so nothing is timed.
+                # The body arrived with its headers, as most do: there is no wait to limit.
                 self._hold(content.read_nowait(), chunks, 0)
                 return
             size = 0
@@ -214,7 +214,7 @@ class Receiver:
             raise RequestRejected(400, "The body is not complete.\n") from error
 
     def _hold(self, chunk: bytes, chunks: list[bytes], size: int) -> int:
-        """Add a piece of a body to those that came before, of this size; return the size of all."""
+        """Add a chunk of a body to the earlier chunks, whose size is `size`; return the new size."""
         chunks.append(chunk)
         self._held += len(chunk)
         size += len(chunk)

@@ -1,4 +1,4 @@
-"""The thread that writes the inbox: it does its works in order, and the event loop gets their results."""
+"""The thread that writes the inbox: it runs its tasks in order, and the event loop gets their results."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -26,7 +26,7 @@ class WriterThread:
     @classmethod
     @asynccontextmanager
     async def start(cls) -> AsyncIterator[Self]:
-        """Run the thread inside the block; at its end wait until all works are done."""
+        """Run the thread inside the block; at its end wait until all tasks are done."""
         writer = cls()
         writer._thread.start()
         try:
@@ -36,7 +36,7 @@ class WriterThread:
             writer._thread.join()
 
     def do(self, work: Callable[..., Result], *values: Any) -> "asyncio.Future[Result]":
-        """Have `work` done with these values; return the future of its result."""
+        """Run `work` with these arguments in the thread; return the future of its result."""
         done: asyncio.Future[Result] = self._loop.create_future()
         self._works.put((lambda: work(*values), done))
         return done

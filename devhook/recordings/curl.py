@@ -19,7 +19,7 @@ _LONGEST_ARGUMENT: Final = 100_000
 _PRINTABLE: Final = re.compile(rb"[ -~]*")
 _PLAIN: Final = re.compile(rb"[ -&(-[\]-~]")  # without ' and \
 _PIECES: Final = re.compile(rb"[ -&(-~]+|'+|[^ -~]+")
-# What printf's %b makes a byte of: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/printf.html
+# The escapes that printf's %b decodes: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/printf.html
 _ESCAPES: Final = [chr(byte) if _PLAIN.fullmatch(bytes([byte])) else rf"\0{byte:03o}" for byte in range(256)]
 _ESCAPES[ord("\n")], _ESCAPES[ord("\\")] = r"\n", r"\\"
 # The headers that curl adds by default.

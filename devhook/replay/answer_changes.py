@@ -85,11 +85,11 @@ class AnswerDifferences(NamedTuple):
 
     @property
     def told(self) -> list[str]:
-        """Those that there are."""
+        """The differences that exist, in order."""
         return [each for each in self if each]
 
 
-class Earlier(NamedTuple):
+class EarlierAnswer(NamedTuple):
     """An earlier answer to a delivery: when and from where."""
 
     at: datetime
@@ -110,25 +110,25 @@ class EarlierAnswers:
         self._inbox = inbox
         self._shown = shown
         self._repeats = repeats
-        self._own: dict[tuple[int | None, str], Earlier] = {}
+        self._own: dict[tuple[int | None, str], EarlierAnswer] = {}
 
-    def before(self, send: Send) -> Earlier | None:
-        """Return the last answer to the delivery of `send` before it; None if there is none."""
+    def before(self, send: Send) -> EarlierAnswer | None:
+        """Return the last answer to the delivery of `send` before this send; None if there is none."""
         key = (send.delivery_id, send.url)
         found = self._own.get(key) or self._stored(send)
         if self._repeats:
             self._own[key] = self._earlier(send.delivery_id, send.sent_at, send.url, send.answer)
         return found
 
-    def _stored(self, send: Send) -> Earlier | None:
+    def _stored(self, send: Send) -> EarlierAnswer | None:
         if send.delivery_id is None:
             return None
         answers = app_answers(self._inbox, send.delivery_id, _LOOKED_AT)
         found = earlier_answer([each for each in answers if each.at < send.sent_at], send.url)
         return self._earlier(send.delivery_id, found.at, found.url, found.answer) if found else None
 
-    def _earlier(self, delivery_id: int | None, at: datetime, url: str, answer: Answer) -> Earlier:
-        return Earlier(at, url, AnswerDigest.of(answer, self._shown(delivery_id, answer)))
+    def _earlier(self, delivery_id: int | None, at: datetime, url: str, answer: Answer) -> EarlierAnswer:
+        return EarlierAnswer(at, url, AnswerDigest.of(answer, self._shown(delivery_id, answer)))
 
 
 def compared(answers: Sequence[AppAnswer], number: int) -> tuple[AppAnswer | None, AnswerDifferences]:

@@ -1,4 +1,4 @@
-"""Reads scenarios, of devhook's or from a file, and says what is wrong with one, by line and field."""
+"""Loads scenarios, built-in ones or from a file, and reports the mistakes in one by line and field."""
 
 import re
 from collections.abc import Sequence
@@ -27,10 +27,10 @@ from devhook.toml_text import parse_toml
 from devhook.webhook.delivery import Signature
 
 _POSITION: Final = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
-# One mistake often occurs on every line of a file; more errors than this do not help.
+# One mistake often occurs on every line of a file; a longer list of errors does not help.
 _MOST_ERRORS: Final = 8
 _LARGEST: Final = 128 * 2**20
-# A value is quoted up to here; the rest does not help to find it.
+# Characters of a value that are quoted; the rest does not help to find it.
 _QUOTED: Final = 60
 _WORDS: Final = {"do": DOES, "fault": FAULTS, "signature": tuple(Signature)}
 _TABLES: Final[dict[int | str, type[BaseModel]]] = {

@@ -135,7 +135,7 @@ class Step(_Timed):
 
     @property
     def _note_is_text(self) -> bool:
-        # Files of the time before trainer's notes have it there.
+        # Earlier files, without trainer's notes, have the text there.
         return self.do is Action.NOTE and self.text is None
 
     @field_validator("order", mode="before")
@@ -242,7 +242,7 @@ AnyStep = Annotated[
     Discriminator(_kind),
 ]
 DOES: Final = (*Action, *_OTHERS)
-"""Every `do`."""
+"""All values of `do`."""
 Count = Annotated[int, Field(ge=0, strict=True)]
 
 
@@ -284,7 +284,7 @@ class Scenario(BaseModel):
 
     @property
     def sets_answers(self) -> bool:
-        """Whether it lets deliveries fail."""
+        """Whether it makes deliveries fail."""
         return any(isinstance(step, AnswerStep) for step in self.steps)
 
     @field_validator("steps")

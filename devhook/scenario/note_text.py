@@ -1,4 +1,4 @@
-"""The text of a trainer's note: a few signs of Markdown as paragraphs, items and code, made visible."""
+"""The text of a trainer's note: a small subset of Markdown, as paragraphs, items and code."""
 
 import re
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ _INDENT: Final = "    "
 _BULLET: Final = "- "
 
 
-class Look(StrEnum):
-    """How a piece of a paragraph looks."""
+class TextStyle(StrEnum):
+    """The style of a piece of a paragraph."""
 
     PLAIN = "plain"
     STRONG = "strong"
@@ -23,40 +23,40 @@ class Look(StrEnum):
     CODE = "code"
 
 
-class Piece(NamedTuple):
-    """A part of a paragraph with one look."""
+class StyledPiece(NamedTuple):
+    """A part of a paragraph with one style."""
 
     text: str
-    look: Look = Look.PLAIN
+    look: TextStyle = TextStyle.PLAIN
 
 
-class Block(NamedTuple):
+class NoteBlock(NamedTuple):
     """A paragraph, an item of a list (`is_item`), or a line of code, which is not wrapped (`is_code`).
 
     `follows` is whether the block before it is of the same kind, so that no blank line parts them.
     """
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[StyledPiece, ...]
     is_item: bool = False
     is_code: bool = False
     follows: bool = False
 
     @property
     def text(self) -> str:
-        """The text without its looks."""
+        """The text without its styles."""
         return "".join(piece.text for piece in self.pieces)
 
 
-def blocks(note: str) -> tuple[Block, ...]:
+def blocks(note: str) -> tuple[NoteBlock, ...]:
     """Return the blocks of a note.
 
     A blank line ends a paragraph, `- ` begins an item, four blanks begin a line of code. `**strong**`,
     `*emphasis*` and `` `code` `` give a piece another look. Everything else is text: headings, links, tags.
     """
-    found: list[Block] = []
+    found: list[NoteBlock] = []
     for kind, text in _gathered(note):
-        block = Block(
-            (Piece(text, Look.CODE),) if kind == _INDENT else tuple(_pieces(text)),
+        block = NoteBlock(
+            (StyledPiece(text, TextStyle.CODE),) if kind == _INDENT else tuple(_pieces(text)),
             is_item=kind == _BULLET,
             is_code=kind == _INDENT,
         )
@@ -67,7 +67,7 @@ def blocks(note: str) -> tuple[Block, ...]:
 
 
 def _gathered(note: str) -> Iterator[tuple[str, str]]:
-    """Yield (what begins the block, its text); the lines of a paragraph or an item are joined."""
+    """Yield (prefix of the block, its text); the lines of a paragraph or an item are joined."""
     kind, gathered = "", list[str]()
     for line in [*note.splitlines(), ""]:
         begins = next((sign for sign in (_INDENT, _BULLET) if line.startswith(sign)), "")
@@ -81,13 +81,13 @@ def _gathered(note: str) -> Iterator[tuple[str, str]]:
             gathered.append(visible(line.removeprefix(begins).strip()))
 
 
-def _pieces(text: str) -> Iterator[Piece]:
+def _pieces(text: str) -> Iterator[StyledPiece]:
     end = 0
     for found in _MARKED.finditer(text):
         if found.start() > end:
-            yield Piece(text[end : found.start()])
-        look = Look(found.lastgroup or Look.PLAIN)
-        yield Piece(found[look], look)
+            yield StyledPiece(text[end : found.start()])
+        look = TextStyle(found.lastgroup or TextStyle.PLAIN)
+        yield StyledPiece(found[look], look)
         end = found.end()
     if end < len(text) or not end:
-        yield Piece(text[end:])
+        yield StyledPiece(text[end:])

@@ -32,7 +32,7 @@ _BODY_LIMIT: Final = 256 * 1024
 # aiohttp writes a larger body at once, which blocks all other requests, and logs a warning.
 _LARGEST_SINGLE_WRITE: Final = 1024 * 1024
 _ORIGIN: Final = ORIGIN_HEADER.lower()
-# Characters of a header's value that is remembered.
+# Characters of the longest header value that is cached.
 _USUAL: Final = 512
 # The characters that a URL may contain unescaped (RFC 3986); all others are escaped before sending.
 _ESCAPED: Final = re.compile(r"[!#$%&'()*+,/:;=?@\[\]A-Za-z0-9._~-]+")

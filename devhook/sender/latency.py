@@ -35,7 +35,7 @@ class LatencyHistogram(BaseModel):
         """Count one answer."""
         step = round(math.log(max(seconds, _SHORTEST)) / _LOG_RATIO)
         self.counts[step] = self.counts.get(step, 0) + 1
-        # To set a field of a model takes longer than the rest.
+        # Setting a field of a pydantic model takes longer than the rest.
         if self.shortest is None or seconds < self.shortest:
             self.shortest = seconds
         self.longest = max(self.longest, seconds)

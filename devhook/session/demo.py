@@ -89,7 +89,7 @@ class DemoOptions(BaseModel):
 
     @property
     def may_be_refused(self) -> bool:
-        """Whether the options or the scenario may make the shop retry."""
+        """Whether the options or the scenario may cause retries."""
         return bool(self.faults) or self.wait_for_target or self.scenario.sets_answers
 
 

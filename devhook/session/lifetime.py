@@ -31,7 +31,7 @@ Result = TypeVar("Result")
 
 
 class Stoppable(Protocol):
-    """A session, or a presentation: what is opened before its output, and closed after it.
+    """A session or a presentation, which is opened before its output and closed after it.
 
     `failure`: the failure that ended it, if any. `stop` asks its output to end.
     """
@@ -205,7 +205,7 @@ class _Ending:
 
 
 def _stay_in_the_background() -> None:
-    """Keep a stopped program that `kill` continues from being stopped again.
+    """Prevent that a stopped program, which `kill` continues, is stopped again.
 
     It is in the background. There it would take the terminal over again, or give it back, and the system
     would stop it for that.

@@ -1,4 +1,4 @@
-"""A scenario that is shown step by step: each waits to be asked for, and an earlier one can be gone back to.
+"""A scenario that is shown step by step, on request; it can go back to an earlier step.
 
 Going back opens a new run: a new simulated shop with the same seed and a new temporary inbox, in which the
 steps up to that one are performed again. So everything is as it was there: orders, ids, answers,
@@ -31,7 +31,7 @@ _SHOPIFYS: Final = 1.0
 
 @asynccontextmanager
 async def demonstrating_with_lessons(options: DemoOptions, info: Info) -> AsyncIterator[Session]:
-    """Yield the session of a demo that can present scenarios beside what it plays."""
+    """Yield the session of a demo that can also present scenarios."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(demonstrating(options, info))
 
@@ -52,7 +52,7 @@ class _Run(NamedTuple):
     task: asyncio.Task[None]
 
     async def close(self) -> None:
-        """Close it, and wait until it is closed. Raise what went wrong in it."""
+        """Close it, and wait until it is closed. Raise the error that it failed with."""
         self.closing.set()
         await asyncio.wait({self.task})
         if not self.task.cancelled():
@@ -60,7 +60,7 @@ class _Run(NamedTuple):
 
 
 class Presentation:
-    """A scenario that goes on when it is asked to. Open it with `async with`.
+    """A scenario that is performed step by step on request. Open it with `async with`.
 
     - `scenario`: the scenario.
     - `at`: how many of its steps have been performed.
@@ -126,14 +126,14 @@ class Presentation:
         await self._stopping.wait()
 
     async def forward(self) -> None:
-        """Perform the next step, and return when its deliveries were sent once; after the last one nothing.
+        """Perform the next step, and return when its deliveries were sent once. After the last: nothing.
 
         Raises NotPossible where the step is not: somebody has changed its order meanwhile.
         """
         async with self._moving:
             if self.goal == self.at < len(self.steps):
                 await self._perform()
-                # It is another one where somebody asked to go back meanwhile.
+                # Going back meanwhile makes it another run.
                 if self.goal == self.at - 1:
                     self.goal = self.at
 
@@ -166,7 +166,7 @@ class Presentation:
                 await take_up()
                 raise
             finally:
-                # One that is not closed because this is cancelled is closed with the presentation.
+                # If this is cancelled, the old run is closed with the presentation.
                 await asyncio.gather(*(each.close() for each in before))
                 self._runs = [run]
 
@@ -224,4 +224,4 @@ async def _wait_for_a_step(_seconds: float) -> None:
 
 
 def _say_nothing(_sentence: str) -> None:
-    """The screen is open whenever a run begins or ends."""
+    """Report nothing: the screen is open whenever a run begins or ends."""

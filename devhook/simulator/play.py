@@ -12,7 +12,7 @@ from devhook.webhook.answer_fault import AnswerFault, parse_fault
 
 OnStep = Callable[[str], object]
 AnswerWith = Callable[[Sequence[AnswerFault]], Awaitable[object]]
-"""Lets deliveries be answered with faults from now on, and with no others."""
+"""Answers deliveries with these faults from now on, and with no others."""
 
 
 async def play(
@@ -52,7 +52,7 @@ async def play(
 
 
 class Player:
-    """Performs the steps of a scenario in a shop, in their order."""
+    """Performs the steps of a scenario in a shop, in order."""
 
     def __init__(self, shop: SimulatedShop, answer_with: AnswerWith | None = None) -> None:
         self._shop = shop

@@ -17,14 +17,15 @@ from devhook.privacy.mask import Mask
 from devhook.session.session import Session
 from devhook.tui.keys import sections
 from devhook.tui.notices import info, show_error
-from devhook.tui.remembered import ScreenMemory, state_file
+from devhook.tui.screen_memory import ScreenMemory, state_file
 from devhook.tui.screen_settings import ScreenSettings
 from devhook.tui.screens.deliveries import DeliveriesScreen
-from devhook.tui.screens.devhook_screen import DevhookScreen
+from devhook.tui.screens.devhook_screen import MASK, DevhookScreen
 from devhook.tui.screens.help import HelpScreen
 from devhook.tui.screens.presenter import PresenterScreen, choose_scenario
 from devhook.tui.terminal_app import TerminalApp, show_app
 from devhook.tui.themes import DARK, THEMES
+from devhook.tui.widgets.detail import Detail
 from devhook.tui.widgets.lines_view import LinesView
 from devhook.tui.widgets.notes_pane import NotesPane
 from devhook.tui.widgets.pressed_keys import PressedKeys, pressed
@@ -52,14 +53,7 @@ class DevhookApp(TerminalApp[None]):
     CSS_PATH = "devhook.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("question_mark,f1", "help", "help", tooltip="Keys and signs", id="help"),
-        Binding(
-            "ctrl+l",
-            "mask",
-            "mask",
-            show=False,
-            tooltip="Show pseudonyms instead of personal data",
-            id="mask",
-        ),
+        MASK,
         Binding(
             "P",
             "present",
@@ -149,6 +143,16 @@ class DevhookApp(TerminalApp[None]):
         """The mask for personal data; None where it is shown."""
         return self._session.mask
 
+    @property
+    def knowing_mask(self) -> Mask | None:
+        """The mask that also knows the personal values of the selected delivery."""
+        if self.mask is not None:
+            for page in self.screen_stack:
+                for detail in page.query(Detail):
+                    if detail.delivery is not None and detail.delivery.mask is not None:
+                        return detail.delivery.mask
+        return self.mask
+
     # A presentation
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -199,7 +203,7 @@ class DevhookApp(TerminalApp[None]):
         await presentation.aclose()
 
     async def on_event(self, event: events.Event) -> None:
-        """Show the room which key is pressed."""
+        """Show the audience which key is pressed."""
         if isinstance(event, events.Key) and not event.is_forwarded and self._presentation is not None:
             self._pressed.extend(pressed(event, self.focused))
             self._show_pressed()

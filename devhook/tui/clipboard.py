@@ -1,4 +1,4 @@
-"""The clipboard of a terminal: which terminals refuse it, how much they take, what is said after copying.
+"""The clipboard of a terminal: which terminals refuse it, how much they accept, and the notice after copying.
 
 A program sets the clipboard with the sequence OSC 52, and no terminal answers whether it did.
 https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
@@ -55,7 +55,7 @@ def doubt(environment: Mapping[str, str], tmux_option: Callable[[], str]) -> str
 
 
 def tmux_set_clipboard(environment: Mapping[str, str]) -> str:
-    """Ask tmux for its option; empty where it does not answer in time. It is to be asked in a thread."""
+    """Return tmux's option; empty if it does not answer in time. Call it in a thread."""
     tmux = shutil.which("tmux", path=environment.get("PATH"))
     if tmux is None:
         return ""

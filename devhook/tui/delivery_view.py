@@ -85,12 +85,12 @@ class DeliveryView:
 
     @property
     def beside(self) -> tuple[object, ...]:
-        """What others add to the delivery after it was read: answers, related deliveries, the same ids."""
+        """What is added after a delivery was read: answers, related deliveries, those with the same ids."""
         return self.answers, self.around, self.evidence
 
     @cached_property
     def happened(self) -> str:
-        """What happened, whole; of a long payload as in the list. Empty before the delivery is read."""
+        """The description of what happened; of a long payload as in the list. Empty before it is read."""
         row = self.row
         if len(self.exact.body) > _READ_AGAIN or not row.summary:
             return row.summary

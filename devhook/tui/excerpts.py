@@ -1,4 +1,4 @@
-"""What is taken out of a delivery, as bytes with the suffix of their file: the body, the headers. Pure."""
+"""The parts of a delivery that are copied, saved and opened: the body, the headers. Pure."""
 
 import json
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ class Excerpt(NamedTuple):
 
     @property
     def shown(self) -> bytes:
-        """The content for a pager: nothing in it acts on a terminal."""
+        """The content for a pager, without control characters that act on a terminal."""
         text = self.content.decode("utf-8", "backslashreplace")
         return "\n".join(map(visible, text.split("\n"))).encode("utf-8", "backslashreplace")
 

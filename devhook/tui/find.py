@@ -1,4 +1,4 @@
-"""Finds text in lines: where it occurs, which hit is the current one, and what is said of it. Pure."""
+"""Finds text in lines: where it occurs, and which hit is the current one. Pure."""
 
 import re
 from bisect import bisect_left, bisect_right
@@ -75,17 +75,17 @@ class Find:
         return cls(query, hits[:_MOST], more=len(hits) > _MOST).at(line)
 
     def at(self, line: int, start: int = 0) -> Self:
-        """Return the same with the first hit from there on as the current one."""
+        """Return this search with the first hit from there on as the current one."""
         place = bisect_left(self.hits, (line, start))
         beyond = place == len(self.hits)
         return replace(self, current=0 if beyond else place, wrapped=int(beyond and bool(self.hits)))
 
     def unwrapped(self) -> Self:
-        """Return the same without a word on where the search went on."""
+        """Return this search without the note that it continued at the other end."""
         return replace(self, wrapped=0)
 
     def stepped(self, steps: int, beside: int | None = None) -> Self:
-        """Return the same with the next hit (1) or the previous one (-1) as the current one.
+        """Return this search with the next hit (1) or the previous one (-1) as the current one.
 
         It is the next one from the line `beside`, where that is given.
         """

@@ -1,4 +1,4 @@
-"""A child in front of the terminal, in a process group of its own, as a shell runs its jobs.
+"""A child process in the foreground of the terminal, in its own process group, as a shell runs a job.
 
 Ctrl+C reaches it alone, and Ctrl+Z does not leave the terminal to nobody.
 """
@@ -22,13 +22,13 @@ _ENDING: Final = 0.3
 
 
 async def run_job(words: Sequence[str], environment: Mapping[str, str]) -> None:
-    """Run a program in front of the terminal until it ends. Raise DevhookError when it cannot be started."""
+    """Run a program in the foreground until it ends. Raise DevhookError when it cannot be started."""
     before = signal.getsignal(signal.SIGTTOU)
     try:
         job = _Job(words, environment)
     except OSError as error:
         raise DevhookError(f"{words[0]} cannot be started: {error.strerror}.") from error
-    # This process is behind the job until it takes the terminal back.
+    # This process is in the background until it takes the terminal back.
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)
     try:
         await job.ended.wait()
@@ -38,7 +38,7 @@ async def run_job(words: Sequence[str], environment: Mapping[str, str]) -> None:
 
 
 class _Job:
-    """A child in front of the terminal. `ended` is set once it has ended."""
+    """A child process in the foreground. `ended` is set once it has ended."""
 
     def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
         self.ended = asyncio.Event()
@@ -51,7 +51,7 @@ class _Job:
         Thread(target=self._wait, name="devhook-job", daemon=True).start()
 
     def _take_front(self, group: int) -> None:
-        """Put a process group in front of the terminal. Without one that controls it there is no front."""
+        """Put a process group in the foreground. Without a controlling terminal there is none."""
         with suppress(OSError):
             os.tcsetpgrp(self._terminal, group)
 
@@ -68,7 +68,7 @@ class _Job:
             self._loop.call_soon_threadsafe(self.ended.set)
 
     async def end(self) -> None:
-        """End it where it goes on, and take the terminal back. A second cancellation ends it at once."""
+        """End the child if it runs, and take the terminal back. A second cancellation kills it at once."""
         try:
             if not self.ended.is_set():
                 self._signal(signal.SIGHUP)

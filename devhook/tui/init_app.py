@@ -192,7 +192,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
     @on(Checkbox.Changed)
     @on(RadioSet.Changed)
     def _tell(self) -> None:
-        """Show the configuration and the command, or name what is missing."""
+        """Show the configuration and the command, or the name of what is missing."""
         answers = self.answers()
         self.query_one("#chosen-topics", Static).update(untrusted(", ".join(self._topics), styles.PLAIN))
         self.query_one("#url-group").display = answers.way == OWN
@@ -236,7 +236,7 @@ class FirstRunApp(TerminalApp[InitConfig]):
 
 
 def _group(title: str, about: str = "", *, id: str | None = None) -> Vertical:  # noqa: A002 - as every widget's
-    """Return a container for the answers to one question, with a line above it that asks."""
+    """Return a container for the answers to one question, below the line with the question."""
     group = Vertical(id=id, classes="group")
     told = (f"  {about}", styles.MUTED) if about else ("", "")
     group.border_title = Content.assemble(" ", (title, styles.STRONG), told, " ")

@@ -3,7 +3,10 @@
 import unicodedata
 from typing import Final
 
+from textual.content import Content
 from textual.keys import REPLACED_KEYS, Keys, _character_to_key, format_key
+
+from devhook.tui import styles
 
 _MODIFIERS: Final = {"ctrl": "Ctrl+", "shift": "Shift+", "alt": "Alt+"}
 _NAMES: Final = {
@@ -33,6 +36,13 @@ def key_name(key: str) -> str:
     named = _NAMES.get(plain)
     shown = named or format_key(plain)
     return held + (shown.upper() if held and named is None else shown)
+
+
+def key_hints(*hints: tuple[str, str]) -> Content:
+    """Return `Enter saves  Esc leaves`, which stands in the border of a dialog."""
+    return Content("  ").join(
+        Content.assemble((key, styles.HOTKEY), (f" {does}", styles.MUTED)) for key, does in hints
+    )
 
 
 def key_of(name: str) -> str | None:

@@ -11,13 +11,13 @@ from textual.widget import Widget
 from devhook.tui.key_names import key_name
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.comparison import ComparisonScreen
+from devhook.tui.screens.copy_save_open_menus import MENUS
 from devhook.tui.screens.deliveries_keys import DELIVERIES_BINDINGS
 from devhook.tui.screens.forge import ForgeScreen
 from devhook.tui.screens.presenter import PresenterScreen
 from devhook.tui.screens.replay_many import ReplayScreen
 from devhook.tui.screens.save import SaveScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
-from devhook.tui.screens.take_menus import MENUS
 from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.widgets.delivery_list import DeliveryList
 from devhook.tui.widgets.demo_panel import SHOP_BINDINGS
@@ -38,7 +38,7 @@ _PRESENTATION: Final = "In a presentation"
 
 
 @dataclass(frozen=True)
-class Place:
+class KeyPlace:
     """Where keys work: a page, a pane or a tab.
 
     `owner`: the class of its widget or screen; None for keys that work on the whole main page.
@@ -67,17 +67,17 @@ class Section:
     keys: tuple[tuple[str, str], ...]
 
 
-def places(app: type[App[Any]]) -> tuple[Place, ...]:
+def places(app: type[App[Any]]) -> tuple[KeyPlace, ...]:
     """Return all places of the app, in the order of the help."""
 
-    def place(title: str, *owners: type[Widget], on_main: bool = False) -> Place:
+    def place(title: str, *owners: type[Widget], on_main: bool = False) -> KeyPlace:
         bindings = [each for owner in owners for each in Binding.make_bindings(owner.BINDINGS)]
-        return Place(title, tuple(bindings), owners[0], on_main)
+        return KeyPlace(title, tuple(bindings), owners[0], on_main)
 
     everywhere = (*Binding.make_bindings(DELIVERIES_BINDINGS), *Binding.make_bindings(app.BINDINGS), _PALETTE)
     return (
-        Place(_EVERYWHERE, everywhere, on_main=True),
-        Place(_SHOP, tuple(Binding.make_bindings(SHOP_BINDINGS)), on_main=True),
+        KeyPlace(_EVERYWHERE, everywhere, on_main=True),
+        KeyPlace(_SHOP, tuple(Binding.make_bindings(SHOP_BINDINGS)), on_main=True),
         place("In the list", DeliveryList, on_main=True),
         place("In the detail", Detail, LinesView, on_main=True),
         *(place(f"In the {tab.NAME} tab", tab, on_main=True) for tab in TABS if "BINDINGS" in vars(tab)),
@@ -124,7 +124,7 @@ def sections(
     )
 
 
-def bound(place: Place, keymap: Mapping[str, str]) -> Iterator[Binding]:
+def bound(place: KeyPlace, keymap: Mapping[str, str]) -> Iterator[Binding]:
     """Yield the bindings of a place, with the keys that the user gave them."""
     changed = set()
     for binding in place.bindings:
@@ -136,7 +136,7 @@ def bound(place: Place, keymap: Mapping[str, str]) -> Iterator[Binding]:
             yield from (replace(binding, key=key) for key in keys.split(","))
 
 
-def key_rows(place: Place, keymap: Mapping[str, str], hidden: Collection[str] = ()) -> tuple[KeyRow, ...]:
+def key_rows(place: KeyPlace, keymap: Mapping[str, str], hidden: Collection[str] = ()) -> tuple[KeyRow, ...]:
     """Return a row for each action of a place; the keys of one action and all digits are joined."""
     found: dict[str, list[Binding]] = {}
     for binding in bound(place, keymap):

@@ -42,7 +42,7 @@ def info(widget: Widget, sentence: str) -> None:
 
 
 def tell(widget: Widget, sentence: str) -> None:
-    """Notify of something that was done, long enough to read where and how."""
+    """Show a notice of something that was done, long enough to read all of it."""
     widget.notify(visible(sentence), markup=False)
 
 

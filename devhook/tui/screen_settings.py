@@ -9,7 +9,7 @@ from textual.app import App
 from devhook.errors import InputError
 from devhook.text import did_you_mean, nearest
 from devhook.tui.key_names import key_name, key_of
-from devhook.tui.keys import Place, bound, places
+from devhook.tui.keys import KeyPlace, bound, places
 from devhook.tui.themes import THEMES
 
 _PAGE: Final = "devhook help keys lists the actions and their keys."
@@ -67,7 +67,7 @@ def _keys_of(action: str, given: Any) -> list[str]:
     return list(dict.fromkeys(key for _, key in found if key is not None))
 
 
-def _require_one_action_a_key(found: tuple[Place, ...], keymap: Mapping[str, str]) -> None:
+def _require_one_action_a_key(found: tuple[KeyPlace, ...], keymap: Mapping[str, str]) -> None:
     """Raise InputError for a key that the user gave and that another action has where it works."""
     everywhere = found[0]
     for place in found:

@@ -11,7 +11,7 @@ _UNKNOWN = "?"
 
 
 class SignFilter(LineFilter):
-    """Replaces each character that is not ASCII by as many characters as it has cells."""
+    """Replaces each character that is not ASCII by as many ASCII characters as it has cells."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002 - Textual's signature
         """Return the segments in ASCII."""
@@ -22,7 +22,7 @@ class SignFilter(LineFilter):
 
 
 def ascii_cells(text: str) -> str:
-    """Return text in ASCII that is as wide as it was."""
+    """Return text in ASCII of the same width."""
     return "".join(
         character if character.isascii() else SIGNS.get(character, _UNKNOWN * cell_len(character))
         for character in text

@@ -92,6 +92,11 @@ class TerminalApp(App[Result]):
         """The mask for personal data; None where it is shown."""
         return None
 
+    @property
+    def knowing_mask(self) -> Mask | None:
+        """The mask for text that stands beside a page and may quote it: a notification, the clipboard."""
+        return self.mask
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Return Textual's filters, the mask while personal data is masked, and signs in ASCII."""
         mask = self.mask
@@ -119,7 +124,8 @@ class TerminalApp(App[Result]):
 
     def copy_to_clipboard(self, text: str) -> None:
         """Copy text, with pseudonyms where personal data is masked."""
-        self.copy_exactly(self.mask.text(text) if self.mask else text)
+        mask = self.knowing_mask
+        self.copy_exactly(mask.text(text) if mask else text)
 
     def copy_exactly(self, text: str) -> None:
         """Copy text that is masked already where it has to be, such as a masked delivery that is signed."""
@@ -136,8 +142,8 @@ class TerminalApp(App[Result]):
         markup: bool = True,
     ) -> None:
         """Notify, with pseudonyms where personal data is masked."""
-        if self.mask:
-            message, title = self.mask.text(message), self.mask.text(title)
+        if mask := self.knowing_mask:
+            message, title = mask.text(message), mask.text(title)
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
 
     def on_ready(self) -> None:

@@ -1,6 +1,6 @@
-"""Another program in the terminal while the screen is away: which pager or editor, and what it sees.
+"""Runs a pager or an editor in the terminal while the screen is suspended: which one, with which environment.
 
-One that never ends holds nothing up: devhook goes on receiving, and ends it when it ends itself.
+devhook receives meanwhile, and ends the program when it ends itself.
 """
 
 import os
@@ -37,25 +37,25 @@ _INSTEAD: Final = "Copy it with y, or save it with w."
 if sys.platform == "win32":
 
     async def run_job(_words: Sequence[str], _environment: Mapping[str, str]) -> None:
-        """Say that it cannot be done here."""
+        """Raise DevhookError: it is not possible here."""
         raise DevhookError("No other program can be opened on Windows.", _INSTEAD)
 
 else:
     from devhook.tui.foreground_job import run_job
 
 
-class Kind(NamedTuple):
+class ProgramKind(NamedTuple):
     """A kind of program: variables that name one, and what is tried without them, an example last."""
 
     variables: tuple[str, ...]
     others: tuple[str, ...]
 
 
-PAGER: Final = Kind(("PAGER",), ("less", "more", "less"))
-EDITOR: Final = Kind(("VISUAL", "EDITOR"), ("sensible-editor", "vi", "nano"))
+PAGER: Final = ProgramKind(("PAGER",), ("less", "more", "less"))
+EDITOR: Final = ProgramKind(("VISUAL", "EDITOR"), ("sensible-editor", "vi", "nano"))
 
 
-def program(kind: Kind, environment: Mapping[str, str]) -> list[str]:
+def program(kind: ProgramKind, environment: Mapping[str, str]) -> list[str]:
     """Return the command of a pager or an editor. Raise DevhookError when there is none."""
     path = environment.get("PATH")
     for name in kind.variables:

@@ -28,6 +28,10 @@ _LAST_WORD: Final = 256
 class UntrustedInput(Input):
     """A line to type into. What is typed or pasted into it is made visible before it is shown."""
 
+    def check_consume_key(self, key: str, character: str | None) -> bool:
+        """Take the slash too, whose character Textual does not know: a page's `/` does nothing here."""
+        return key == "slash" or super().check_consume_key(key, character)
+
     def validate_value(self, value: str) -> str:
         """Make the value visible."""
         return visible(value)

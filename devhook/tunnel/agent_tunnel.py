@@ -131,7 +131,7 @@ class AgentTunnel(ABC, Generic[RunningAgent]):
 
 
 def ending(agent: str, status: int) -> str:
-    """Return why an agent is gone, from its status: as in a shell, 128 and the number of a signal."""
+    """Return why an agent ended, from its exit status: as in a shell, 128 and the number of a signal."""
     how = f"killed by signal {status - BY_SIGNAL}" if status > BY_SIGNAL else f"status {status}"
     return f"the {agent} agent ended ({how})."
 

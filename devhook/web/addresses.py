@@ -14,7 +14,7 @@ _TOKEN_BYTES: Final = 18
 
 
 class Role(Enum):
-    """Whose page it is: the owner's has keys, the audience's has none."""
+    """The two kinds of pages: the owner's has keys, the audience's has none."""
 
     OWNER = "owner"
     WATCHER = "watch"
@@ -40,7 +40,7 @@ class Addresses:
         return f"http://{host}:{self._port}/{self._tokens[role]}/"
 
     def role(self, token: str) -> Role | None:
-        """Return whose token it is; None for nobody's."""
+        """Return the role that the token belongs to; None if it is unknown."""
         given = token.encode("utf-8", "replace")
         found = None
         for role, known in self._tokens.items():

@@ -101,13 +101,13 @@ class ScreenProcess:
             self._write()
 
     def resize(self, size: Size) -> None:
-        """Give its terminal another size."""
+        """Set the size of its terminal."""
         if not self._closed and size != self.size:
             self.size = size
             _set_size(self._terminal, size)
 
     def repaint(self) -> None:
-        """Have it draw everything again."""
+        """Make it draw the whole screen again."""
         if not self._has_ended:
             with suppress(ProcessLookupError):
                 self._process.send_signal(signal.SIGUSR1)

@@ -210,7 +210,7 @@ class ScreenServer:
                     self._take(json.loads(message.data), viewer)
 
     def _take(self, message: list[object], viewer: Viewer) -> None:
-        """Take what the owner's page says. Raise ValueError, TypeError or LookupError for nonsense."""
+        """Handle a message of the owner's page. Raise ValueError, TypeError or LookupError for bad ones."""
         kind, value = message[0], message[1] if len(message) > 1 else None
         match kind, value:
             case "stdin", str() as keys if self._screen is not None:
@@ -225,7 +225,7 @@ class ScreenServer:
             viewer.tell(["size", self._screen.size])
             viewer.begin()
         async for _ in socket:
-            """What a watcher sends is not even read."""
+            """Messages of watchers are rejected unread."""
 
     def _show(self, data: bytes) -> None:
         for viewer in self._viewers:
@@ -242,7 +242,7 @@ class ScreenServer:
                 watcher.tell(["size", self._screen.size])
 
     def _repaint(self) -> None:
-        """Have everything drawn again, once for all pages that ask for it at the same time."""
+        """Make the child draw the whole screen, once for all pages that ask for it at the same time."""
         if self._screen is not None and self._painting is None:
             self._painting = asyncio.get_running_loop().call_later(_TOGETHER, self._paint, self._screen)
 

@@ -1,4 +1,4 @@
-"""A page that the screen is sent to, through a queue with a bound: a slow one delays nobody."""
+"""A page that shows the screen, behind a bounded queue: a slow page delays no other."""
 
 import asyncio
 from collections import deque
@@ -38,7 +38,7 @@ class Viewer:
         self._repaint()
 
     def send(self, data: bytes) -> None:
-        """Queue output of the screen. What the page has no time for is dropped, and painted again later."""
+        """Queue output of the screen. If the queue is full, drop it, and paint the screen again later."""
         if self._size + len(data) > MOST_WAITING:
             self._waiting = deque(each for each in self._waiting if isinstance(each, list))
             self._size = 0
@@ -57,7 +57,7 @@ class Viewer:
         self._changed.set()
 
     async def run(self) -> None:
-        """Send until the page is gone."""
+        """Send until the page is closed."""
         with suppress(OSError, TimeoutError):
             while not self._socket.closed:
                 await self._changed.wait()

@@ -1,4 +1,4 @@
-r"""Parses a JSON body beside an earlier one: what both write alike is one object in both documents.
+r"""Parses a JSON body with an earlier one: values with the same source are one object in both documents.
 
 Two versions of an order differ in a few fields. The text of the others is only compared, and their values are
 those of the earlier document, which a comparison of the two recognises at once. Equal text is an equal value;
@@ -119,7 +119,7 @@ class Cutting:
     def _value(self, start: int) -> tuple[Document, int]:
         value, end = self._decode(self._text, start)
         if end - start > DEEPEST:
-            # A shorter text is not deep.
+            # A shorter text cannot be nested deeply.
             self.fresh.append(value)
         return value, end
 
@@ -139,7 +139,7 @@ class Cutting:
         return pieces, self._end(pieces, at, "]")
 
     def _equal(self, at: int, known: _Known, pieces: list[Piece]) -> int:
-        """Add the pieces that follow one another as the known ones do; return where they end."""
+        """Add the pieces that follow one another in the order of the known ones; return where they end."""
         is_at, number, end = self._text.startswith, len(pieces), at
         for piece in islice(known.pieces, known.next, None):
             if not is_at(piece.text, end):

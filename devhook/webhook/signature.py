@@ -66,7 +66,7 @@ def check(secrets: Sequence[Secret], body: bytes, claimed: str | None) -> Check:
     if not claim:
         return Check(signature=Signature.MISSING, reason="The header X-Shopify-Hmac-Sha256 is missing.")
     digests = [(secret.name, _digest(secret.value.get_secret_value(), body)) for secret in secrets]
-    # As Shopify writes it, it needs no look at its form.
+    # In Shopify's own form it needs no further check.
     encoded = claim.encode("utf-8", "surrogatepass")
     makers = [name for name, digest in digests if hmac.compare_digest(base64.b64encode(digest), encoded)]
     if not makers:

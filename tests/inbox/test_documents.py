@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.inbox.documents import Documents
+from devhook.inbox.documents import DocumentCache
 from devhook.inbox.tokens import tokens_in
 from devhook.inbox.word_counts import WordCounts
 from devhook.webhook.delivery import Delivery
@@ -24,7 +24,7 @@ def order(**fields):
 
 
 def test_the_least_recently_used_documents_are_dropped(inbox):
-    kept = Documents(inbox, largest=1000)
+    kept = DocumentCache(inbox, largest=1000)
 
     for number in range(1, 5):
         kept.read(number, delivery(write_json({"id": number, "note": "x" * 380})))
@@ -37,7 +37,7 @@ def test_the_least_recently_used_documents_are_dropped(inbox):
 
 
 def test_an_older_version_may_stay_when_the_last_one_gives_way(inbox):
-    kept = Documents(inbox, largest=1000)
+    kept = DocumentCache(inbox, largest=1000)
     for number in (1, 2):
         kept.read(number, delivery(order(note="x" * 400)))
     for number in (3, 4):
@@ -55,7 +55,7 @@ def test_an_older_version_may_stay_when_the_last_one_gives_way(inbox):
 
 
 def test_a_document_shares_equal_parts_with_the_last_one_that_begins_alike(inbox):
-    kept = Documents(inbox)
+    kept = DocumentCache(inbox)
     first = kept.read(1, delivery(order(note="a"))).document
     second = kept.read(2, delivery(order(note="b"))).document
     other = kept.read(3, delivery(write_json({"id": 2, "customer": {"id": 7}}))).document
@@ -65,7 +65,7 @@ def test_a_document_shares_equal_parts_with_the_last_one_that_begins_alike(inbox
 
 
 def test_a_document_that_is_not_to_be_remembered_is_only_read(inbox):
-    kept = Documents(inbox)
+    kept = DocumentCache(inbox)
 
     assert kept.read(1, delivery(order()), keep=False).document["id"] == 1
     assert kept.kept(1) is None
@@ -76,7 +76,7 @@ def test_a_document_that_is_not_to_be_remembered_is_only_read(inbox):
 
 def test_the_document_of_an_older_delivery_is_read_from_the_inbox(inbox, arrival):
     inbox.add([arrival(document={"id": 1, "note": "gift"})])
-    kept = Documents(inbox)
+    kept = DocumentCache(inbox)
 
     assert kept.document(1)["note"] == "gift"
     assert kept.kept(1).document is kept.document(1)
@@ -103,7 +103,7 @@ STEPS = st.lists(st.tuples(st.integers(1, 3), BODY, st.integers(1, 12)), max_siz
 
 @given(STEPS)
 def test_whatever_is_kept_and_gives_way_a_body_is_read_as_it_is_read_alone(steps):
-    kept = Documents(None, largest=200)
+    kept = DocumentCache(None, largest=200)
 
     for number, (own_id, body, used) in enumerate(steps, 1):
         content = write_json({"id": own_id, **{key: body[key] for key in body if key != "id"}})

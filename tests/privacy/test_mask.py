@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from devhook.analysis.diff import compare
 from devhook.analysis.verdict import Reading, Verdict
 from devhook.forge.source import sample
-from devhook.privacy.known import personal_values
+from devhook.privacy.known_values import personal_values
 from devhook.privacy.mask import Mask
 from devhook.resources import fixtures
 from devhook.simulator.orders.catalogue import demo_shop

@@ -6,7 +6,7 @@ from urllib.parse import quote, quote_plus
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.privacy.known import personal_values
+from devhook.privacy.known_values import personal_values
 from devhook.privacy.mask import Mask
 from devhook.privacy.unescaping import layers, meant
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.scenario.note_text import Look, Piece, blocks
+from devhook.scenario.note_text import StyledPiece, TextStyle, blocks
 from devhook.text import visible
 
 NOTE = """
@@ -36,12 +36,12 @@ def test_marked_words_have_another_look():
     (block,) = blocks("**You see** a `✓` and *nothing* else, 2 * 3 * 4, **open")
 
     assert block.pieces == (
-        Piece("You see", Look.STRONG),
-        Piece(" a "),
-        Piece("✓", Look.CODE),
-        Piece(" and "),
-        Piece("nothing", Look.EMPHASIS),
-        Piece(" else, 2 * 3 * 4, **open"),
+        StyledPiece("You see", TextStyle.STRONG),
+        StyledPiece(" a "),
+        StyledPiece("✓", TextStyle.CODE),
+        StyledPiece(" and "),
+        StyledPiece("nothing", TextStyle.EMPHASIS),
+        StyledPiece(" else, 2 * 3 * 4, **open"),
     )
 
 

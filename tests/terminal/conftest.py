@@ -13,6 +13,9 @@ import termios
 import pyte
 import pytest
 
+# What a key sends that the screen names by another word than its character.
+SENT = {"⏎": "\r", "Enter": "\r", "Esc": "\x1b", "space": " ", "→": "\x1b[C"}
+
 
 class Terminal:
     """A program on a pseudo-terminal. Every wait is for a fact and has a deadline."""
@@ -71,6 +74,12 @@ class Terminal:
 
     def press(self, keys):
         os.write(self._leader, keys.encode())
+
+    async def use(self, hint):
+        """Press the key that the screen names, as in `/ filter`: who reads only it knows no other."""
+        await self.shows(hint)
+        key = hint.partition(" ")[0]
+        self.press(SENT.get(key, key))
 
     async def shows(self, *texts, within=60.0):
         await self.until(lambda: all(text in self.text() for text in texts), " and ".join(texts), within)

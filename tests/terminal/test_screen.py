@@ -10,26 +10,6 @@ import pytest
 from devhook.webhook.signature import sign
 
 
-@pytest.mark.smoke
-async def test_the_demo_shows_signed_deliveries_and_their_changes_helps_and_says_what_it_removed(terminal):
-    screen = await terminal("demo")
-    await screen.shows("devhook-demo.myshopify.com", "✓200", "#1001", "order of ")
-    await screen.shows("financial_status", "paid")
-
-    screen.press("?")
-    await screen.shows("In the list", "Everywhere", "Filter: Show only matching", "ollow")
-    screen.press("\x1b")
-    # An escape and a key in one breath would be that key with Alt.
-    await screen.until(lambda: "Everywhere" not in screen.text(), "the end of the help")
-    await screen.shows("order of ")
-
-    screen.press("q")
-    assert await screen.ended() == 0
-    assert "Removed 15 temporary subscriptions" in screen.text()
-    assert "nothing is left behind" in screen.text()
-    assert "0 invalid, 0 duplicates" in screen.text()
-
-
 @pytest.mark.thorough
 @pytest.mark.smoke
 async def test_a_scenario_that_somebody_crosses_ends_the_shops_keys_make_deliveries_and_no_receiver_is_left(

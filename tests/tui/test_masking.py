@@ -21,6 +21,8 @@ from devhook.tui.notices import warn
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
 from devhook.tui.screens.comparison import ComparisonScreen
+from devhook.tui.screens.copy_save_open import CopySaveOpenScreen
+from devhook.tui.screens.copy_save_open_menus import CopyMenu, OpenMenu, SaveMenu
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen
 from devhook.tui.screens.forge import ForgeScreen
@@ -32,8 +34,6 @@ from devhook.tui.screens.replay_many import ReplayScreen
 from devhook.tui.screens.save import SaveScreen
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
-from devhook.tui.screens.take_menus import CopyMenu, OpenMenu, SaveMenu
-from devhook.tui.screens.taking import TakingScreen
 from devhook.tui.screens.topics import TopicsScreen
 from devhook.tui.untrusted import prose
 from devhook.tui.widgets.detail import TABS
@@ -294,7 +294,7 @@ def every_screen():
 
 def test_every_screen_is_tried():
     # A presentation is the deliveries' page, and no key of it leads there.
-    others = {DevhookScreen, KeyMenu, PresenterScreen, TakingScreen}
+    others = {DevhookScreen, KeyMenu, PresenterScreen, CopySaveOpenScreen}
     assert set(every_screen()) - others == set(WAYS)
 
 
@@ -423,3 +423,17 @@ async def test_a_widget_that_does_not_mask_shows_no_mark(opened, session):
 
         await terminal.shows("A new pane: ", "@masked.")
         assert MARK not in terminal.raw
+
+
+async def test_a_name_of_the_selected_delivery_is_masked_beside_the_page_too(opened, session, order):
+    session.deliver(order(customer={"first_name": "Aurelia", "last_name": "Quint"}))
+    session.mask = Mask(b"a key")
+    async with opened() as terminal:
+        await terminal.shows("orders/")
+        terminal.app.copy_to_clipboard("Call Aurelia Quint.")
+        terminal.app.notify("The app answered: Aurelia Quint is unknown.")
+
+        assert terminal.app.clipboard.startswith("Call ")
+        shown = f"{terminal.app.clipboard} {terminal.notices}"
+        assert "Aurelia" not in shown
+        assert "Quint" not in shown

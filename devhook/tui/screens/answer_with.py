@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from devhook.errors import InputError
 from devhook.tui import styles
+from devhook.tui.key_names import key_hints
 from devhook.tui.notices import show_error
 from devhook.tui.untrusted import UntrustedInput, untrusted
 from devhook.tui.widgets.menu import Draw, Menu, MenuItem
@@ -53,6 +54,7 @@ class AnswerWithScreen(ModalScreen[tuple[AnswerFault, ...] | None]):
         """What is in force, the choices, and a line for a fault of one's own."""
         with Container(id="answer-with") as container:
             container.border_title = Content.styled("Answer with…", "bold")
+            container.border_subtitle = key_hints(("Enter", "uses this answer"), ("Esc", "leaves"))
             yield Static(self._standing(), id="in-force")
             yield Menu(id="faults")
             with Horizontal(id="fault-line"):
@@ -98,7 +100,11 @@ class AnswerWithScreen(ModalScreen[tuple[AnswerFault, ...] | None]):
 
 
 def _drawn(fault: str, about: str) -> Draw:
-    def draw(_width: int) -> Sequence[Content]:
-        return [Content.assemble((f"  {fault:<{_FAULT}}", styles.HOTKEY), (about, styles.PLAIN))]
+    def draw(width: int) -> Sequence[Content]:
+        pieces = Content.styled(about, styles.PLAIN).wrap(max(16, width - _FAULT - 3))
+        return [
+            Content.styled(f"  {'' if number else fault:<{_FAULT}}", styles.HOTKEY) + piece
+            for number, piece in enumerate(pieces)
+        ]
 
     return draw

@@ -20,7 +20,9 @@ from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
 from devhook.inbox.timeline import compare_versions, mask_of
 from devhook.text import counted
+from devhook.tui.key_names import key_hints
 from devhook.tui.notices import show_error, warn
+from devhook.tui.screens.devhook_screen import MASK
 from devhook.tui.tabs.timeline_layout import comparison_layout
 from devhook.tui.untrusted import app_mask
 from devhook.tui.widgets.lines_view import Lines, LinesView
@@ -48,6 +50,7 @@ class ComparisonScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,d,q", "dismiss", "close", id="comparison.close"),
+        MASK,
     ]
     AUTO_FOCUS = "LinesView"
 
@@ -62,6 +65,7 @@ class ComparisonScreen(ModalScreen[None]):
             container.border_title = Content.styled(
                 f"Deliveries {self._before.id} and {self._after.id}", "bold"
             )
+            container.border_subtitle = key_hints(("Esc", "closes"))
             yield LinesView(id="comparison-lines")
 
     def on_mount(self) -> None:

@@ -17,10 +17,11 @@ from devhook.session.session import Session
 from devhook.text import counted
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.notices import RepeatedErrors, info, show_error, warn_all
-from devhook.tui.remembered import ScreenMemory
+from devhook.tui.screen_memory import ScreenMemory
 from devhook.tui.screens.answer_with import AnswerWithScreen
 from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
 from devhook.tui.screens.comparison import compare_marked
+from devhook.tui.screens.copy_save_open import CopySaveOpenScreen
 from devhook.tui.screens.deliveries_keys import DELIVERIES_BINDINGS
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.forge import ForgeScreen
@@ -30,7 +31,6 @@ from devhook.tui.screens.replay import replay_one
 from devhook.tui.screens.replay_many import ReplayScreen
 from devhook.tui.screens.statistics import StatisticsScreen
 from devhook.tui.screens.subscriptions import SubscriptionsScreen
-from devhook.tui.screens.taking import TakingScreen
 from devhook.tui.tabs.answer import AnswerTab
 from devhook.tui.tabs.changes import ChangesTab
 from devhook.tui.tabs.timeline import TimelineTab
@@ -51,7 +51,7 @@ _CAUGHT_UP: Final = 20
 _UNASKED: Final = 20
 
 
-class DeliveriesScreen(TakingScreen):
+class DeliveriesScreen(CopySaveOpenScreen):
     """Shows a session. It reads the session's feed 20 times a second and updates the widgets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*DELIVERIES_BINDINGS, *SHOP_BINDINGS]
@@ -276,7 +276,7 @@ class DeliveriesScreen(TakingScreen):
             show_error(self, error)
 
     def _is_idle(self, action: str) -> bool:
-        """Say why an action can do nothing now; return whether it is so."""
+        """Show why an action can do nothing now; return whether that is the case."""
         found = hindrance(action, self._session, self._list.selected)
         if found is not None:
             show_error(self, found)

@@ -4,7 +4,7 @@ from typing import Final
 
 from textual.binding import Binding
 
-from devhook.tui.screens.take_menus import TAKE_BINDINGS
+from devhook.tui.screens.copy_save_open_menus import TAKE_BINDINGS
 
 DELIVERIES_BINDINGS: Final = (
     Binding("slash", "filter", "filter", tooltip="Show only matching deliveries", id="filter"),

@@ -17,6 +17,15 @@ from textual.widgets._footer import FooterKey
 from devhook.tui.mask_filter import masked_line
 from devhook.tui.untrusted import app_mask
 
+# The app's keys do not work in a dialog: one that shows or saves personal data has this key too.
+MASK: Final = Binding(
+    "ctrl+l",
+    "app.mask",
+    "mask",
+    show=False,
+    tooltip="Show pseudonyms instead of personal data",
+    id="mask",
+)
 # What the footer leaves out first.
 _YIELDING: Final = ("mark", "edit", "answer_with", "open_in", "fold", "open", "save", "copy")
 _WHOLE: Final = Selection(None, None)

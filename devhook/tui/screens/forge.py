@@ -27,8 +27,8 @@ from devhook.sender.target import target_url
 from devhook.session.session import Session
 from devhook.text import counted, duration
 from devhook.tui import styles
+from devhook.tui.json_text_outline import JsonTextOutline, Node
 from devhook.tui.notices import info, show_error
-from devhook.tui.outline import Node, Outline
 from devhook.tui.screens.choice import ChoiceScreen, QuestionScreen
 from devhook.tui.screens.devhook_screen import DevhookScreen, KeyLine
 from devhook.tui.screens.forge_draft import Draft
@@ -44,7 +44,7 @@ from devhook.webhook.payload import Unreadable, read_json
 _SOON: Final = 0.15
 _WHOLE: Final = "none"
 _ANSWER_LINES: Final = 3
-# The views beside the payload, and what has the focus in each.
+# The views beside the payload, and the widget that gets the focus in each.
 _VIEWS: Final = {"changes-view": "#difference", "tree-view": "#tree", "headers-view": "#headers-area"}
 
 
@@ -112,7 +112,7 @@ class ForgeScreen(DevhookScreen):
         self._sent_text = ""
         self._soon: Timer | None = None
         self._shown: Send | None = None
-        self._outline = Outline.of(self._draft.text)
+        self._outline = JsonTextOutline.of(self._draft.text)
         self._value: Node | None = None
 
     def compose(self) -> ComposeResult:
@@ -166,7 +166,7 @@ class ForgeScreen(DevhookScreen):
         """Show the changes from the source to the text in the editor."""
         self._draft = self._draft.edited(self.query_one(PayloadArea).text)
         self.query_one("#forge-headline", Static).update(self._headline())
-        self._outline = Outline.of(self._draft.text)
+        self._outline = JsonTextOutline.of(self._draft.text)
         self.query_one(PayloadTree).show(self._outline)
         view = self.query_one("#difference", LinesView)
         changes = self._draft.changes

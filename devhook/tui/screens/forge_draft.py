@@ -15,7 +15,7 @@ from devhook.forge.consistency import consistent
 from devhook.forge.shopify_headers import Uuids
 from devhook.forge.source import DEMO_SHOP, Source
 from devhook.forge.tamper import Tamper
-from devhook.privacy.known import personal_values
+from devhook.privacy.known_values import personal_values
 from devhook.privacy.mask import Mask
 from devhook.shop.versions import NEWEST
 from devhook.tui.untrusted import writable_json

@@ -13,6 +13,7 @@ from devhook.analysis.verdict import Verdict
 from devhook.analysis.wording import KIND_SIGNS, SIGNATURE_SIGNS, VERDICTS
 from devhook.filter.words import help_entries
 from devhook.tui import styles
+from devhook.tui.key_names import key_hints
 from devhook.tui.keys import Section
 from devhook.tui.widgets.lines_view import Lines, LinesView
 from devhook.webhook.delivery import Signature
@@ -75,6 +76,7 @@ class HelpScreen(ModalScreen[None]):
         """One page that scrolls."""
         with Container(id="help") as container:
             container.border_title = Content.styled("Help", "bold")
+            container.border_subtitle = key_hints(("Esc", "closes"))
             yield LinesView(id="help-lines")
 
     def on_mount(self) -> None:

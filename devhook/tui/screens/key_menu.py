@@ -1,4 +1,4 @@
-"""One of a few things, chosen by a key: what is copied, saved, or opened elsewhere."""
+"""A menu of a few choices, each with a key: what is copied, saved, or opened in another program."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from devhook.tui import styles
+from devhook.tui.key_names import key_hints
 from devhook.tui.untrusted import cut
 
 
@@ -52,7 +53,7 @@ class KeyMenu(ModalScreen[str | None]):
         """Compose a line for each choice."""
         with Container(id="key-menu") as container:
             container.border_title = Content.styled(self._title, "bold")
-            container.border_subtitle = Content.assemble(("Esc", styles.HOTKEY), (" leaves", styles.MUTED))
+            container.border_subtitle = key_hints(("Esc", "leaves"))
             for name, binding in self.choices():
                 yield Static(self._line(name, binding))
 

@@ -1,4 +1,4 @@
-"""The page of a presentation: the deliveries of the steps until now, and the trainer's notes beside them."""
+"""The page of a presentation: the deliveries of the steps so far, and the trainer's notes."""
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol, runtime_checkable
 
@@ -13,7 +13,7 @@ from devhook.scenario.loading import load_scenario, scenario_names
 from devhook.scenario.model import Scenario
 from devhook.tui import styles
 from devhook.tui.notices import info, show_error
-from devhook.tui.remembered import ScreenMemory
+from devhook.tui.screen_memory import ScreenMemory
 from devhook.tui.screens.choice import ChoiceScreen
 from devhook.tui.screens.deliveries import DeliveriesScreen
 from devhook.tui.widgets.deliveries_pane import DeliveriesPane
@@ -63,14 +63,14 @@ _TALL: Final = 32
 
 @runtime_checkable
 class PresentingApp(Protocol):
-    """An app that can show its presentation from another step on, with another session."""
+    """An app that can continue its presentation from another step, with a new session."""
 
     def show_again(self) -> object:
         """Show the presentation from its goal on."""
 
 
 async def choose_scenario(app: App[Any]) -> Scenario | None:
-    """Let a lesson or another scenario be chosen; None for none."""
+    """Ask for a lesson or another scenario; None if none is chosen."""
     scenarios = {name: load_scenario(name) for name in scenario_names()}
     # Lessons first: they have notes.
     names = sorted(scenarios, key=lambda name: (not scenarios[name].is_lesson, name))
@@ -81,7 +81,7 @@ async def choose_scenario(app: App[Any]) -> Scenario | None:
 
 
 class PresentedPane(DeliveriesPane):
-    """The deliveries of a presentation: nobody sends any but the scenario."""
+    """The deliveries of a presentation, which only the scenario sends."""
 
     def _empty_text(self) -> Content:
         if self.delivery_list.filter:
@@ -98,7 +98,7 @@ class StackedPanes(Panes):
 
 
 class PresenterScreen(DeliveriesScreen):
-    """Shows a presentation. The shop's own keys rest: what happens is the scenario's."""
+    """Shows a presentation. The keys of the shop are disabled: only the scenario acts."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*PRESENTER_BINDINGS]
 
@@ -137,14 +137,14 @@ class PresenterScreen(DeliveriesScreen):
 
     def _show_note(self) -> None:
         self._notes.show(self._presentation.at)
-        # How much of it is in sight is known when it is laid out.
+        # Whether all of it is visible is known after the layout.
         self.call_after_refresh(self._show_keys)
 
     def _show_keys(self) -> None:
         self._notes.show_keys(self._presentation.at)
 
     def action_forward(self) -> None:
-        """Read on; at the end of the note perform the next step."""
+        """Scroll the note; at its end perform the next step."""
         if self._notes.doing:
             return
         if self._notes.read_on():

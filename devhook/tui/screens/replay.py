@@ -1,4 +1,4 @@
-"""Sending deliveries again from the screen: where to, and how the answers stand beside the earlier ones."""
+"""Sends deliveries again from the screen, and compares each answer with the earlier one."""
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +28,7 @@ _LOOKED_AT: Final = 5
 
 
 def replay_one(widget: Widget, session: Session, row: Row) -> None:
-    """Send the delivery of `row` again, as it came, beside everything else, and tell its answer."""
+    """Send the delivery of `row` again in the background, unchanged, and show its answer."""
     widget.run_worker(_replayed(widget, session, row), group="replay")
 
 
@@ -75,7 +75,7 @@ async def _replayed(widget: Widget, session: Session, row: Row) -> None:
 
 
 def _tell(widget: Widget, inbox: Inbox, send: Send) -> None:
-    """Notify of the answer and the one before; what was not accepted is shown longer, with its words."""
+    """Show a notice with the answer and the one before; a rejection is shown longer, with its text."""
     mask = app_mask(widget.app)
     _, differences = compared(answers := answers_until(inbox, send), len(answers) - 1)
     send = send.masked(mask_of(mask, inbox, send.delivery_id or 0)) if mask else send

@@ -1,8 +1,10 @@
-"""Asks for the name of a file to save to. One that is there already is replaced after a second Enter only."""
+"""Asks for the name of a file to save to. An existing file is replaced only after a second Enter."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
@@ -11,6 +13,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from devhook.tui import styles
+from devhook.tui.key_names import key_hints
+from devhook.tui.screens.devhook_screen import MASK, DevhookScreen
 from devhook.tui.untrusted import UntrustedInput, untrusted
 
 
@@ -22,37 +26,36 @@ class SaveTo(NamedTuple):
 
 
 class SaveScreen(ModalScreen[SaveTo | None]):
-    """Lets a file be named; relative names lie in `folder`. `notes` say what will be in the file."""
+    """Lets a file be named; relative names lie in `folder`. `note` says what will be in the file."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "save", "save", priority=True, id="save.save"),
         Binding("escape", "dismiss", "leave", priority=True, id="save.leave"),
+        MASK,
     ]
     AUTO_FOCUS = "UntrustedInput"
 
-    def __init__(self, title: str, suggestion: str, folder: Path, notes: tuple[str, ...] = ()) -> None:
+    def __init__(self, title: str, suggestion: str, folder: Path, note: Callable[[], str]) -> None:
         super().__init__()
         self._title = title
         self._suggestion = suggestion
         self._folder = folder
-        self._notes = notes
+        self._note = note
         self._asked: Path | None = None
 
     def compose(self) -> ComposeResult:
-        """Compose the name, the notes and the complaint."""
+        """Compose the name, the note and the complaint."""
         with Container(id="save") as container:
             container.border_title = Content.styled(self._title, "bold")
-            container.border_subtitle = Content.assemble(
-                ("Enter", styles.HOTKEY),
-                (" saves  ", styles.MUTED),
-                ("Esc", styles.HOTKEY),
-                (" leaves", styles.MUTED),
-            )
+            container.border_subtitle = key_hints(("Enter", "saves"), ("Esc", "leaves"))
             yield UntrustedInput(self._suggestion, id="save-name", compact=True, select_on_focus=False)
             yield Static(untrusted(f"in {self._folder}", styles.MUTED))
-            for note in self._notes:
-                yield Static(untrusted(note, styles.MUTED))
+            yield Static(untrusted(self._note(), styles.MUTED), id="save-note")
             yield Static(id="save-complaint")
+
+    @on(DevhookScreen.MaskChanged)
+    def _say_what_is_saved(self) -> None:
+        self.query_one("#save-note", Static).update(untrusted(self._note(), styles.MUTED))
 
     def action_save(self) -> None:
         """Return the file, or say why it cannot be that one."""

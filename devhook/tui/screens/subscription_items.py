@@ -27,6 +27,7 @@ _FORMAT: Final = 5
 _VERSION: Final = 9
 _MADE: Final = 16
 _SHORTEST_TOPIC: Final = 18
+_USUAL_TOPIC: Final = 26
 _LONGEST_TOPIC: Final = 58
 _SHORTEST_NAME: Final = 12
 
@@ -80,14 +81,18 @@ def _first(
     made: datetime,
     width: int,
 ) -> Content:
-    room = width - _SIGN - 1 - _WHOSE_WIDTH - _FORMAT - _VERSION - _MADE - 1
+    room = width - _SIGN - 1 - _WHOSE_WIDTH - _FORMAT - _VERSION - 1
+    when = ""
+    if room - _MADE >= _USUAL_TOPIC:
+        room -= _MADE
+        when = f"{made.astimezone():%Y-%m-%d %H:%M}"
     line = Content.assemble(
         " ",
         sign,
         " ",
         (fitted(topic, max(_SHORTEST_TOPIC, min(_LONGEST_TOPIC, room))) + " ", styles.STRONG),
         (fitted(whose[0], _WHOSE_WIDTH), whose[1]),
-        (f"{shape}{made.astimezone():%Y-%m-%d %H:%M}", styles.MUTED),
+        (shape + when, styles.MUTED),
     )
     return line.truncate(width)
 

@@ -90,7 +90,7 @@ class SubscriptionsScreen(DevhookScreen):
         self._look()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 - Textual's signature
-        """Disable the key that makes what is lost again where nothing is."""
+        """Disable the key that creates vanished subscriptions again while none has vanished."""
         return action != "renew" or bool(self._standing and self._standing.lost)
 
     def _tell_status(self) -> None:
@@ -103,7 +103,7 @@ class SubscriptionsScreen(DevhookScreen):
             self._look_again()
 
     def _look_again(self) -> None:
-        """Look at the shop without being asked, unless somebody does so already."""
+        """Ask the shop by itself, unless a request is under way."""
         busy = any(
             worker.group in {_CHANGES, _INVENTORY} and not worker.is_finished for worker in self.app.workers
         )
@@ -132,7 +132,7 @@ class SubscriptionsScreen(DevhookScreen):
         self.refresh_bindings()
 
     def _tell_news(self, standing: RegistrationList) -> None:
-        """Tell which temporary subscriptions the shop has removed since it was asked before."""
+        """Show which temporary subscriptions the shop has removed since the last request."""
         before = {lease.id for lease in self._standing.lost} if self._standing else None
         if before is not None and (
             lost := [lease.topic for lease in standing.lost if lease.id not in before]

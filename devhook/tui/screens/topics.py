@@ -17,6 +17,7 @@ from devhook.errors import InputError
 from devhook.shop.subscriptions import scopes_allow
 from devhook.text import listed
 from devhook.tui import styles
+from devhook.tui.key_names import key_hints
 from devhook.tui.notices import show_error
 from devhook.tui.untrusted import UntrustedInput, cut, fitted, untrusted
 from devhook.tui.widgets.menu import Menu, MenuItem
@@ -28,7 +29,7 @@ _LONGEST_TOPIC: Final = 58
 _SCOPES: Final = 40
 _KEYS: Final = (
     ("Space", "selects"),
-    ("+", "adds related topics"),
+    ("+", "related"),
     ("Enter", "confirms"),
     ("Esc", "cancels"),
 )
@@ -112,10 +113,7 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
     def on_mount(self) -> None:
         """Show all topics. The focus stays in the search box."""
         self.query_one(Menu).can_focus = False
-        keys: list[str | tuple[str, str] | Content] = []
-        for key, does in _KEYS:
-            keys += [("  " if keys else "", ""), (key, styles.HOTKEY), (f" {does}", styles.MUTED)]
-        self.query_one("#topics").border_subtitle = Content.assemble(*keys)
+        self.query_one("#topics").border_subtitle = key_hints(*_KEYS)
         self._show()
 
     # What is shown
@@ -177,7 +175,7 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         if obstacle := _obstacle(each):
             return f"✗ {obstacle}", styles.MUTED
         if not each.scopes:
-            return "no scope needed", styles.FAINT
+            return "no scope", styles.FAINT
         if self._granted is None:
             return scopes, styles.MUTED
         if scopes_allow(each, self._granted):

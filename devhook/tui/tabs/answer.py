@@ -1,4 +1,4 @@
-"""The Answer tab: what the sender was told, what each target answered, what the replays were answered."""
+"""The Answer tab: devhook's answer to the sender, the target's answers to the delivery and its replays."""
 
 import asyncio
 from collections.abc import Callable, Container

@@ -55,7 +55,7 @@ def difference_lines(
 
 
 def status_words(differences: AnswerDifferences, answer: Answer) -> Content:
-    """Return `500 → 200 in 12 ms`, or what was answered where that is as before."""
+    """Return `500 → 200 in 12 ms`, or the status alone if it is the same as before."""
     before, arrow, _ = differences.status.partition(" → ")
     style = styles.SUCCESS if answer.accepted else styles.ERROR
     return Content.assemble(
@@ -66,7 +66,7 @@ def status_words(differences: AnswerDifferences, answer: Answer) -> Content:
 
 
 def _line(given: AppAnswer, differences: AnswerDifferences, width: int) -> Content:
-    """One line: whether it was accepted, when, on what occasion, what was answered, from where."""
+    """Return the line of one answer: whether it accepts, when, on what occasion, the status, from where."""
     sign, style = ("✓", styles.SUCCESS) if given.answer.accepted else ("✗", styles.ERROR)
     occasion = "edited" if given.edited else given.origin or _FORWARDED
     told = Content.assemble(

@@ -20,7 +20,7 @@ _PRINTABLE: Final = range(0x20, 0x7F)
 
 
 class BodyOutline(NamedTuple):
-    """A body's lines, the ones above that tell of it, and the lines where a changed field begins."""
+    """The lines of a body, the lines above that describe it, and those where a changed field begins."""
 
     outline: Outline
     head: tuple[Content, ...] = ()
@@ -50,7 +50,7 @@ def body_outline(view: DeliveryView) -> BodyOutline:
 
 
 def _marks(view: DeliveryView) -> dict[str, Kind]:
-    """The fields that differ from what it was compared with; removed ones are not here to be marked."""
+    """The fields that differ from the compared delivery, without removed ones."""
     changes = view.reading.changes if view.reading else ()
     return {change.pointer: change.kind for change in changes if change.kind is not Kind.REMOVED}
 

@@ -20,7 +20,7 @@ from devhook.tui.notices import info
 from devhook.tui.tabs.change_table import change_table, part_of
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.untrusted import prose, untrusted
-from devhook.tui.widgets.find_view import Place
+from devhook.tui.widgets.find_view import ReadingPosition
 from devhook.tui.widgets.lines_view import Layout, Lines, nothing
 from devhook.webhook.delivery import Signature
 from devhook.webhook.payload import write_pretty
@@ -127,8 +127,8 @@ class ChangesTab(DetailTab):
             info(self, _NO_CHANGE)
 
     @property
-    def place(self) -> Place:
-        """Where somebody reads, and which values are whole."""
+    def place(self) -> ReadingPosition:
+        """The reading position, and which values are shown whole."""
         return super().place._replace(folds=self._unfolded)
 
     @property

@@ -1,4 +1,4 @@
-"""What a tab of the detail is: lines laid out from a delivery, under a name, read where they were left."""
+"""The base of the tabs in the detail: each lays a delivery out as lines, and remembers where it was read."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from textual.geometry import Offset
 
 from devhook.inbox.database import Inbox
 from devhook.tui.delivery_view import DeliveryView
-from devhook.tui.widgets.find_view import FindView, Place
+from devhook.tui.widgets.find_view import FindView, ReadingPosition
 from devhook.tui.widgets.lines_view import Layout, nothing
 
 
@@ -23,13 +23,13 @@ class DetailTab(FindView):
         super().__init__(id=id)
         self.inbox = inbox
         self.view: DeliveryView | None = None
-        self._wanted: Place | None = None
-        self._begins: Place | None = None
-        self._waits_at: Place | None = None
+        self._wanted: ReadingPosition | None = None
+        self._begins: ReadingPosition | None = None
+        self._waits_at: ReadingPosition | None = None
 
     # For the detail
 
-    def open(self, view: DeliveryView, place: Place | None) -> None:
+    def open(self, view: DeliveryView, place: ReadingPosition | None) -> None:
         """Show a delivery, from `place` where it was left there."""
         self._wanted = place
         self.view = view
@@ -45,7 +45,7 @@ class DetailTab(FindView):
         self.show(nothing)
 
     @property
-    def left(self) -> Place | None:
+    def left(self) -> ReadingPosition | None:
         """Where the delivery is read now; None at its beginning."""
         place = self._wanted if self.place == self._waits_at else self.place
         return None if place == self._begins else place
@@ -57,7 +57,7 @@ class DetailTab(FindView):
         raise NotImplementedError
 
     @property
-    def wanted(self) -> Place | None:
+    def wanted(self) -> ReadingPosition | None:
         """Where what is shown next is to be read; None: from its beginning."""
         return self._wanted
 

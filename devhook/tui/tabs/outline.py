@@ -1,4 +1,4 @@
-"""A document as lines that fold: the lines of each node, paths, what is in sight. Pure of widgets."""
+"""A document as lines that fold: the lines of each node, its path, what is visible. Pure of widgets."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -119,7 +119,7 @@ class Folds(NamedTuple):
         return cls(outline, closed, head, shown)
 
     def lines(self) -> Lines:
-        """Return what is in sight; each line of the outline can be picked."""
+        """Return the visible lines; each line of the outline can be selected."""
         above = len(self.head)
         width = max([self.outline.width, *(each.cell_length for each in self.head)])
         count = above + len(self.shown)
@@ -132,7 +132,7 @@ class Folds(NamedTuple):
         return self.outline.folded(line) if line in self.closed else self.outline.line(line)
 
     def line_of(self, number: int) -> int:
-        """Return where line `number` of the outline is in sight: itself, or what it is folded into."""
+        """Return the visible line for line `number` of the outline: itself, or what it is folded into."""
         return len(self.head) + bisect_right(self.shown, number) - 1
 
     def with_line(self, number: int) -> "Folds":

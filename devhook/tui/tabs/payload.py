@@ -18,7 +18,7 @@ from devhook.tui.notices import info
 from devhook.tui.tabs.body_outline import BodyOutline, body_outline
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.outline import Folds
-from devhook.tui.widgets.find_view import Place
+from devhook.tui.widgets.find_view import ReadingPosition
 from devhook.tui.widgets.lines_view import Lines
 
 # Bytes. Reading and walking this much JSON takes about 10 ms.
@@ -112,7 +112,7 @@ class PayloadTab(DetailTab):
             self._fold(self._folds.with_line(line), line)
 
     def _fold(self, folds: Folds, line: int) -> None:
-        """Show the document folded otherwise, with the cursor on `line` or on what that is folded into."""
+        """Show the document with other folds, the cursor on `line` or on the line that it is folded into."""
         lines, same = folds.lines(), folds is self._folds
         self._folds = folds
         picked = folds.line_of(line) - len(folds.head)
@@ -148,12 +148,12 @@ class PayloadTab(DetailTab):
         return True
 
     @property
-    def place(self) -> Place:
-        """Where somebody reads, and the lines where the folded nodes begin."""
+    def place(self) -> ReadingPosition:
+        """The reading position, and the lines where the folded nodes begin."""
         return super().place._replace(folds=self._folds.closed if self._folds else frozenset())
 
-    def return_to(self, place: Place) -> None:
-        """Go to where somebody read, folded as it was."""
+    def return_to(self, place: ReadingPosition) -> None:
+        """Go to the place that was read, with its folds."""
         folds = self._folds
         if folds is not None and folds.closed != place.folds:
             closed = frozenset(first for first in folds.outline.ends if first in place.folds)

@@ -25,7 +25,7 @@ from devhook.tui.tabs.changes import shown_changes
 from devhook.tui.tabs.detail_tab import DetailTab
 from devhook.tui.tabs.timeline_layout import Life, comparison_layout, history_layout, timeline_layout
 from devhook.tui.tabs.version_numbers import VersionNumbers
-from devhook.tui.widgets.find_view import Place
+from devhook.tui.widgets.find_view import ReadingPosition
 from devhook.tui.widgets.lines_view import Layout
 
 # Rows that are fetched at once; only those in sight are laid out.
@@ -97,12 +97,12 @@ class TimelineTab(DetailTab):
         self._follow_order()
 
     def renew_delivery(self, view: DeliveryView) -> None:
-        """Take up new versions; a comparison or a history that is read stays."""
+        """Show new versions; an open comparison or history stays."""
         self.view = view
         self.grow()
 
     @property
-    def left(self) -> Place | None:
+    def left(self) -> ReadingPosition | None:
         """Where the timeline is read; a comparison is not returned to."""
         return super().left if self._listed is self._life else None
 

@@ -26,6 +26,7 @@ _LANE: Final = "│"
 _LANES: Final = 10
 _WIDE: Final = 76  # cells from which on a lane takes two
 _TOPIC: Final = 26
+_WORDS: Final = 24  # cells of what happened; with fewer the topic is left out, which the lane names
 _TIME: Final = len("14:02:11.204")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -147,8 +148,9 @@ def _head(whole: Life, lanes: Sequence[str | None], width: int) -> list[Content]
         told += (
             f". {without} without X-Shopify-Triggered-At: where updated_at does not order them, arrival does"
         )
+    more = " Type two numbers to compare." if len(life) > 1 else ""
     return [
-        *prose("   ", f"{told}.", width, styles.PLAIN),
+        *prose("   ", f"{told}.{more}", width, styles.PLAIN),
         *prose("   ", whole.typed or signs, width, styles.ACCENT if whole.typed else styles.FAINT),
         Content(),
     ]
@@ -191,16 +193,15 @@ def _line(life: Life, place: int, lanes: Sequence[str | None], alive: Sequence[b
         parts.append(
             ((VERDICTS[verdict].sign if row.topic in lanes[_LANES:] else " ") + gap, f"bold {style}")
         )
-    used = 5 + digits + (1 + len(gap)) * min(len(lanes), _LANES + 1) + _TIME + _topic_width(width) + 2
-    parts += [
-        (" ", ""),
-        (f"{_clock(row)} ", styles.MUTED),
-        (fitted(row.topic or "no topic", _topic_width(width)) + " ", styles.PLAIN),
-    ]
+    room = width - 6 - digits - (1 + len(gap)) * min(len(lanes), _LANES + 1) - _TIME
+    parts += [(" ", ""), (f"{_clock(row)} ", styles.MUTED)]
+    if room - _topic_width(width) >= _WORDS:
+        room -= _topic_width(width) + 1
+        parts.append((fitted(row.topic or "no topic", _topic_width(width)) + " ", styles.PLAIN))
     words = row.happened
     if verdict is Verdict.LATE:
         words += f", came {_received(row)}"
-    return Content.assemble(*parts, (cut(words, max(4, width - used)), style))
+    return Content.assemble(*parts, (cut(words, max(4, room)), style))
 
 
 def _topic_width(width: int) -> int:

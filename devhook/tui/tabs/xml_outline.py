@@ -71,7 +71,7 @@ class XmlOutline(Outline):
 
 
 class _Elements:
-    """Follows the elements from line to line. `ends`: the last line of each longer one, by its first."""
+    """Tracks the open elements from line to line. `ends`: the last line of each longer one, by its first."""
 
     def __init__(self) -> None:
         self.ends: dict[int, int] = {}

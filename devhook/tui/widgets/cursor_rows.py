@@ -1,4 +1,4 @@
-"""The rows of a list that grows above its cursor: which one is selected, and whether the newest is followed.
+"""The cursor of a list that grows above it: which row is selected, and whether the newest is followed.
 
 It follows the newest delivery until the cursor is moved; then the selection stays on its delivery, and the
 rows in sight stay where they are, while others arrive above.
@@ -119,7 +119,7 @@ class CursorRows(RowsView, inherit_bindings=False):
             self._place_cursor(self._lines.index_of(self._deliveries.shown[place]))
 
     def _anchor(self) -> tuple[Row | None, int]:
-        """Return the row on the first line in sight, and that line; no row at the top of the list."""
+        """Return the first visible row, and its line; no row at the top of the list."""
         top = self.top
         index = self._index_of(top)
         return (self._lines.rows[index] if top and 0 <= index < len(self._lines) else None), top
@@ -131,7 +131,7 @@ class CursorRows(RowsView, inherit_bindings=False):
             self.scroll_to_line(self._line_of(index))
 
     def _go_to_line(self, line: int) -> None:
-        """Move the cursor because somebody asked for it, which ends the following."""
+        """Move the cursor on a request of the user, which ends the following."""
         if not self._deliveries.shown:
             return
         self.following = False
@@ -139,7 +139,7 @@ class CursorRows(RowsView, inherit_bindings=False):
         self.show_cursor()
 
     def watch_following(self) -> None:
-        """Count new deliveries from here when following stops, and say that the title changed."""
+        """Count new deliveries from here when following stops, and post that the title changed."""
         if not self.following and self._deliveries.shown:
             self._seen = self._deliveries.shown[-1].id
         self.post_message(self.SummaryChanged())

@@ -26,7 +26,7 @@ from devhook.tui.tabs.timeline import TimelineTab
 from devhook.tui.untrusted import untrusted
 from devhook.tui.widgets.delivery_columns import subject_words
 from devhook.tui.widgets.find_line import FindLine
-from devhook.tui.widgets.find_view import Place
+from devhook.tui.widgets.find_view import ReadingPosition
 from devhook.tui.widgets.lines_view import LinesView
 
 TABS: Final[tuple[type[DetailTab], ...]] = (
@@ -54,6 +54,9 @@ class Detail(Container):
     """Shows one delivery. What is read of it stays: each tab of it is returned to where it was left."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
+        # As everywhere: here they are what is wanted first.
+        Binding("right,]", "screen.turn(1)", "tab", tooltip="Next tab", id="tab.next"),
+        Binding("left,[", "screen.turn(-1)", "Previous tab", show=False, id="tab.previous"),
         Binding("slash", "find", "find", tooltip="Find text in the tab, as you type", id="detail.find"),
         Binding("n", "find_next(1)", "Next hit", show=False, id="detail.find-next"),
         Binding("N", "find_next(-1)", "Previous hit", show=False, id="detail.find-previous"),
@@ -84,7 +87,7 @@ class Detail(Container):
         self._delivery: DeliveryView | None = None
         self._reading: DetailTab | None = None
         # Where the tabs of deliveries were left, by the tab's id and the delivery's.
-        self._places = LRUCache[tuple[str | None, int], Place](_PLACES)
+        self._places = LRUCache[tuple[str | None, int], ReadingPosition](_PLACES)
         self._outdated = False  # the timeline lacks new versions
 
     def compose(self) -> ComposeResult:

@@ -1,4 +1,4 @@
-"""What the list says while it is empty: what is known of why, and the next key or command."""
+"""The text of an empty list: the known reason, and the next key or command."""
 
 from typing import Final
 
@@ -13,7 +13,7 @@ _FILTER: Final = 60
 
 
 def nothing_matches(text: str, known: int, *, searching: bool, key: str) -> Content:
-    """Return what to say where the filter `text` hides all of the `known` deliveries; `key` clears it."""
+    """Return the text for a filter `text` that hides all `known` deliveries; `key` clears it."""
     told = "Searching the inbox for" if searching else f"0 of {counted(known, 'delivery')} match"
     return Content.assemble(
         (f"{told}\n", styles.PLAIN),
@@ -25,7 +25,7 @@ def nothing_matches(text: str, known: int, *, searching: bool, key: str) -> Cont
 
 
 def nothing_came(session: Session) -> Content:
-    """Return what to say where the inbox has no delivery yet."""
+    """Return the text for an inbox without deliveries."""
     if session.reads_only:
         return _read_only(session.status())
     status = session.status()

@@ -65,7 +65,7 @@ class FilterBox(UntrustedInput):
             text,
             id=id,
             compact=True,
-            placeholder="orders/*  #1001  is:late  -is:duplicate",
+            placeholder="orders/*  #1001  is:late  changed:note  -is:duplicate",
             select_on_focus=False,
         )
         self.seen = Seen()

@@ -140,7 +140,7 @@ class FilteredRows:
         return _place(self._shown, delivery)
 
     def hides(self, delivery: int) -> bool:
-        """Whether a known row does not pass the filter, as far as it has been examined."""
+        """Whether a known row does not match the filter, as far as it has been examined."""
         known = _place(self._rows, delivery)
         examined = known is not None and known >= self._unexamined and delivery >= (self._reached or 0)
         return examined and self.place(delivery) is None

@@ -40,7 +40,7 @@ class FindBox(UntrustedInput):
         self.call_later(self.line.close)
 
     def action_leave(self) -> None:
-        """Give the search up."""
+        """Cancel the search."""
         self.line.give_up()
 
     def action_step(self, steps: int) -> None:
@@ -74,7 +74,7 @@ class FindLine(Horizontal):
     # The search
 
     def open(self, view: FindView) -> None:
-        """Let somebody type what is to be found in `view`."""
+        """Open the box for a text to find in `view`."""
         self._view = view
         view.begin_find()
         self.add_class("-finding")
@@ -86,7 +86,7 @@ class FindLine(Horizontal):
         self.screen.set_focus(self._box)
 
     def close(self) -> None:
-        """Return to the text; without anything to find the line closes."""
+        """Return to the text; close the line if the box is empty."""
         self._seek()
         if not self._box.value:
             self.leave()
@@ -94,7 +94,7 @@ class FindLine(Horizontal):
             self.screen.set_focus(self._view)
 
     def give_up(self) -> None:
-        """Return to the text where it was before."""
+        """Return to the text, at the place before the search."""
         if self._view is not None:
             self._view.leave_find()
             self.screen.set_focus(self._view)
@@ -129,7 +129,7 @@ class FindLine(Horizontal):
         self._seek()
 
     def _seek(self) -> None:
-        """Find what has been typed by now."""
+        """Find the text that is in the box now."""
         if self._view is None:
             return
         found, typed = self._view.find, self._box.value
@@ -138,7 +138,7 @@ class FindLine(Horizontal):
         self.tell()
 
     def tell(self) -> None:
-        """Say how many hits there are."""
+        """Show the number of hits."""
         find = self._view.find if self._view else None
         words = find.words() if find else ""
         style = styles.MUTED if find is None or find.hits else styles.ERROR

@@ -21,8 +21,8 @@ from devhook.tui.widgets.pick_view import PickView
 _BEFORE: Final = 16
 
 
-class Place(NamedTuple):
-    """Where somebody reads: the columns and lines scrolled past, what is picked, what is folded."""
+class ReadingPosition(NamedTuple):
+    """The reading position: the columns and lines scrolled past, what is selected, what is folded."""
 
     left: int = 0
     top: int = 0
@@ -45,14 +45,14 @@ class FindView(PickView):
         self._find: Find | None = None
         self._haystack: Haystack | None = None
         self._source: object = None
-        self._begun = Place()
+        self._begun = ReadingPosition()
         self._reached: int | None = None  # what was picked with the current hit
 
     @property
-    def place(self) -> Place:
-        """Where somebody reads."""
+    def place(self) -> ReadingPosition:
+        """The reading position."""
         left, top = self.scroll_offset
-        return Place(left, top, self.picked or 0)
+        return ReadingPosition(left, top, self.picked or 0)
 
     @property
     def find(self) -> Find | None:
@@ -141,13 +141,13 @@ class FindView(PickView):
         self.uncover_hits("")
         self.return_to(self._begun)
 
-    def return_to(self, place: Place) -> None:
-        """Go to where somebody read."""
+    def return_to(self, place: ReadingPosition) -> None:
+        """Go to a reading position."""
         if self.lines.stops:
             self.pick(min(place.picked, len(self.lines.stops) - 1))
         self.scroll_to(x=place.left, y=place.top, animate=False, force=True)
 
-    def _line_at(self, place: Place) -> int:
+    def _line_at(self, place: ReadingPosition) -> int:
         """Return the searched line that is read there."""
         stops = self.lines.stops
         line = stops[min(place.picked, len(stops) - 1)] if stops else place.top

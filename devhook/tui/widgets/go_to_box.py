@@ -27,12 +27,12 @@ class GoToBox(UntrustedInput):
 
     @dataclass
     class Wanted(Message):
-        """Somebody wants to go to what was typed."""
+        """The user asks to go to what was typed."""
 
         text: str
 
     class Left(Message):
-        """Nobody wants to go anywhere."""
+        """The user left the box."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(

@@ -84,7 +84,7 @@ class LinesView(ScrollView, can_focus=True, inherit_bindings=False):
     ]
 
     class Read(Message):
-        """Somebody reads the lines: they have the focus, or are scrolled or clicked."""
+        """The lines are read: they have the focus, or are scrolled or clicked."""
 
     DEFAULT_CSS = """
     LinesView {

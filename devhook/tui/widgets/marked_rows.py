@@ -96,7 +96,7 @@ class MarkedRows(CursorRows, inherit_bindings=False):
 
     @property
     def gathers(self) -> bool:
-        """Whether all deliveries that match are being marked, and nobody has stopped it."""
+        """Whether the marking of all matching deliveries is still going on."""
         return self._marks.gathering
 
     def gather(self, deliveries: Iterable[int], *, last: bool) -> None:
@@ -120,7 +120,7 @@ class MarkedRows(CursorRows, inherit_bindings=False):
         return True
 
     def marks_words(self) -> list[tuple[str, str]]:
-        """What the list's title says of the marks."""
+        """The words about the marks in the list's title."""
         marks = self._marks
         if not (marks.ids or marks.range or marks.gathering):
             return []
@@ -150,7 +150,7 @@ class MarkedRows(CursorRows, inherit_bindings=False):
             self.action_move(1)
 
     def _has_none(self) -> bool:
-        """Say so where there is no delivery to mark."""
+        """Show a notice if there is no delivery to mark."""
         if not self.shown:
             info(self, "There is no delivery to mark.")
         return not self.shown

@@ -9,17 +9,17 @@ from textual.content import Content
 from textual.widgets import Static
 
 from devhook.scenario.model import Scenario
-from devhook.scenario.note_text import Block, Look, blocks
+from devhook.scenario.note_text import NoteBlock, TextStyle, blocks
 from devhook.tui import styles
 from devhook.tui.terminal_app import shown_key
 from devhook.tui.untrusted import cut, untrusted
 from devhook.tui.widgets.lines_view import Lines, LinesView
 
 _LOOKS: Final = {
-    Look.PLAIN: styles.PLAIN,
-    Look.STRONG: f"bold {styles.ACCENT}",
-    Look.EMPHASIS: f"italic {styles.PLAIN}",
-    Look.CODE: styles.WARNING,
+    TextStyle.PLAIN: styles.PLAIN,
+    TextStyle.STRONG: f"bold {styles.ACCENT}",
+    TextStyle.EMPHASIS: f"italic {styles.PLAIN}",
+    TextStyle.CODE: styles.WARNING,
 }
 _INDENT: Final = "  "
 _ITEM: Final = "• "
@@ -131,5 +131,5 @@ def _lines(note: str, width: int) -> Iterator[Content]:
             yield Content.styled(indent if row else lead, styles.PLAIN) + piece.rstrip()
 
 
-def _content(block: Block) -> Content:
+def _content(block: NoteBlock) -> Content:
     return Content.assemble(*(untrusted(piece.text, _LOOKS[piece.look]) for piece in block.pieces))

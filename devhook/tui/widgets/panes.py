@@ -7,7 +7,7 @@ from textual import events
 from textual.containers import Container
 from textual.message import Message
 
-from devhook.tui.remembered import LEAST_SHARE, MOST_SHARE
+from devhook.tui.screen_memory import LEAST_SHARE, MOST_SHARE
 
 _STEP: Final = 4
 _WHOLE: Final = 100

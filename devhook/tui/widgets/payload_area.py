@@ -9,7 +9,7 @@ from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult, TextAreaTheme
 
 from devhook.tui import styles
-from devhook.tui.outline import line_parts
+from devhook.tui.json_text_outline import line_parts
 from devhook.tui.untrusted import writable_json
 
 _COLOURS: Final[Mapping[str, str]] = {

@@ -10,7 +10,7 @@ from textual.message import Message
 
 from devhook.text import counted
 from devhook.tui import styles
-from devhook.tui.outline import Node, Outline
+from devhook.tui.json_text_outline import JsonTextOutline, Node
 from devhook.tui.untrusted import cut, untrusted
 from devhook.tui.widgets.rows_view import RowsView
 
@@ -47,12 +47,12 @@ class PayloadTree(RowsView, can_focus=True, inherit_bindings=False):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - as every widget's
         super().__init__(id=id)
-        self._outline = Outline.of("")
+        self._outline = JsonTextOutline.of("")
         self._shown: list[int] = []
         self._folded: set[tuple[str, ...]] = set()
         self._line = 0
 
-    def show(self, outline: Outline) -> None:
+    def show(self, outline: JsonTextOutline) -> None:
         """Show another outline; what is folded stays so, and the cursor stays at its path."""
         before = self.selected
         self._outline = outline

@@ -1,4 +1,4 @@
-"""The keys that a presenter presses, in the corner of the screen, for the room to follow."""
+"""Shows the presenter's last keys in a corner of the screen, for the audience."""
 
 from collections import deque
 from functools import partial
@@ -34,7 +34,7 @@ class PressedKeys(Container):
         self.look()
 
     def look(self) -> None:
-        """Show the keys as they are now, for a while."""
+        """Show the last keys for a few seconds."""
         shown = Content(" ").join(Content.styled(f" {key} ", styles.PRESSED) for key in self._keys)
         # There is none before this is mounted.
         for static in self.query(Static):
@@ -50,7 +50,7 @@ class PressedKeys(Container):
 
 
 def pressed(event: events.Key, focused: object) -> tuple[str, ...]:
-    """Return the name of a key, or nothing for what is typed into a line: it stands there already."""
+    """Return the name of a key; nothing for text that is typed into an input, which shows it."""
     if isinstance(focused, Input | TextArea) and event.is_printable:
         return ()
     if event.is_printable and event.character and event.character.strip():

@@ -55,7 +55,7 @@ class Ngrok(TunnelProvider):
         return (Requirement("ngrok", self._check_agent), Requirement("ngrok token", self._check_token))
 
     def missing_program(self, environment: Mapping[str, str]) -> MissingProgram | None:
-        """Return ngrok's agent where it is not installed."""
+        """Return ngrok's agent if it is not installed."""
         try:
             found(self._settings.executable, environment)
         except TunnelError:

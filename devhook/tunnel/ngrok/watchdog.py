@@ -98,7 +98,7 @@ class Watchdog:
         Path(self.config).unlink(missing_ok=True)
 
     def release(self) -> None:
-        """Have the supervisor end the agent, if it still runs: SIGTERM, and SIGKILL three seconds later."""
+        """Make the supervisor end the agent, if it still runs: SIGTERM, and SIGKILL three seconds later."""
         if self._lock.is_locked:
             with suppress(OSError):
                 (self._folder / _RELEASED).touch()

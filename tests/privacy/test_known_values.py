@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from devhook.analysis.diff import compare
 from devhook.analysis.verdict import Reading, Verdict
-from devhook.privacy.known import Known, personal_values
+from devhook.privacy.known_values import KnownValues, personal_values
 from devhook.privacy.mask import Mask, told_by, values_of
 from devhook.webhook.answer import Answer, Failure
 from devhook.webhook.delivery import Delivery
@@ -151,7 +151,7 @@ def test_many_and_long_values_take_linear_time():
     names = [{"name": f"Anna{number} Anna Anna Anna"} for number in range(20_000)]
     begun = time.process_time()
 
-    known = Known(personal_values({"customer": names}, None))
+    known = KnownValues(personal_values({"customer": names}, None))
     for text in ("anna " * 100_000, "anna" * 100_000, "-" * 400_000, "%41" * 100_000, "\\u0041" * 50_000):
         list(Mask(b"key", known).edits(text))
 

@@ -3,7 +3,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhook.tui.outline import Outline, line_parts
+from devhook.tui.json_text_outline import JsonTextOutline, line_parts
 
 DOCUMENTS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=12),
@@ -15,7 +15,7 @@ DOCUMENTS = st.recursive(
 @given(DOCUMENTS, st.sampled_from([None, 2]))
 def test_each_value_of_a_document_is_found_where_it_is_written(document, indent):
     text = json.dumps(document, indent=indent, ensure_ascii=False)
-    outline = Outline.of(text)
+    outline = JsonTextOutline.of(text)
 
     for node in outline.nodes:
         value = document
@@ -30,7 +30,7 @@ def test_each_value_of_a_document_is_found_where_it_is_written(document, indent)
 
 @given(st.text(alphabet='{}[]",: \n\\a1', max_size=60))
 def test_text_that_is_no_json_has_an_outline_too(text):
-    outline = Outline.of(text)
+    outline = JsonTextOutline.of(text)
 
     for node in outline.nodes:
         assert 0 <= node.start <= node.end <= len(text)
@@ -39,12 +39,12 @@ def test_text_that_is_no_json_has_an_outline_too(text):
 
 
 def test_what_is_nested_without_end_is_listed_within_a_bound():
-    assert len(Outline.of("[" * 100_000).nodes) <= 101
-    assert len(Outline.of(f"[{'1,' * 100_000}").nodes) == 50_000
+    assert len(JsonTextOutline.of("[" * 100_000).nodes) <= 101
+    assert len(JsonTextOutline.of(f"[{'1,' * 100_000}").nodes) == 50_000
 
 
 def test_the_place_between_values_is_that_of_the_value_around():
-    outline = Outline.of('{\n  "a": {\n    "b": 1\n  },\n  "c": 2\n}')
+    outline = JsonTextOutline.of('{\n  "a": {\n    "b": 1\n  },\n  "c": 2\n}')
     names = [outline.nodes[outline.node_at((line, 0))].name for line in range(6)]
 
     assert names == ["", "a", "b", "a", "c", ""]

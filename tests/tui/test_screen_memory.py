@@ -4,7 +4,7 @@ import os
 import pytest
 
 from devhook.tui.app import DevhookApp
-from devhook.tui.remembered import Look, ScreenMemory, state_file
+from devhook.tui.screen_memory import ScreenLook, ScreenMemory, state_file
 from devhook.tui.widgets.detail import Detail
 
 
@@ -22,7 +22,7 @@ def test_what_is_remembered_is_there_again(tmp_path):
     memory.remember(tab="headers")
     memory.finish()
 
-    assert ScreenMemory(file).look == Look(theme="nord", tab="headers", wide=30)
+    assert ScreenMemory(file).look == ScreenLook(theme="nord", tab="headers", wide=30)
     assert [each.name for each in file.parent.iterdir()] == ["screen.json"]
 
 
@@ -44,14 +44,14 @@ def test_a_damaged_file_changes_nothing(tmp_path, content):
     file = tmp_path / "screen.json"
     file.write_bytes(content)
 
-    assert ScreenMemory(file).look == Look()
+    assert ScreenMemory(file).look == ScreenLook()
 
 
 def test_a_pipe_in_the_place_of_the_file_is_not_waited_for(tmp_path):
     file = tmp_path / "screen.json"
     os.mkfifo(file)
 
-    assert ScreenMemory(file).look == Look()
+    assert ScreenMemory(file).look == ScreenLook()
 
 
 def test_a_folder_that_cannot_be_written_to_is_no_error(tmp_path):

@@ -1,4 +1,4 @@
-"""Where each value stands in a JSON text, valid or not yet: for the tree beside the editor. Pure."""
+"""The position of each value in a JSON text, which may be invalid: for the tree beside the editor. Pure."""
 
 import re
 from bisect import bisect_right
@@ -29,7 +29,7 @@ class Node(NamedTuple):
 
     @property
     def depth(self) -> int:
-        """How many values it is inside of."""
+        """The number of values that contain it."""
         return len(self.path)
 
     @property
@@ -49,7 +49,7 @@ class _Open:
 
 
 @dataclass(frozen=True)
-class Outline:
+class JsonTextOutline:
     """The values of a text, in their order."""
 
     text: str
@@ -57,8 +57,8 @@ class Outline:
     _lines: tuple[int, ...] = field(repr=False)
 
     @classmethod
-    def of(cls, text: str) -> "Outline":
-        """Return the outline of a text. What is not JSON in it is taken as far as it can be read."""
+    def of(cls, text: str) -> "JsonTextOutline":
+        """Return the outline of a text. Invalid JSON is read as far as possible."""
         lines = (0, *(found.end() for found in re.finditer("\n", text)))
         return cls(text, tuple(_nodes(text)), lines)
 

@@ -1,4 +1,4 @@
-"""What is copied, saved and opened elsewhere, by which key after `y`, `w` and `o`."""
+"""The menus of `y`, `w` and `o`: what can be copied, saved, and opened in another program."""
 
 from typing import ClassVar, Final
 

@@ -1,6 +1,6 @@
-"""Takes deliveries out of the screen: to the clipboard, to a file, to a pager or an editor.
+"""Copies parts of deliveries to the clipboard, saves them to a file, opens them in a pager or an editor.
 
-While personal data is masked, what is taken out is masked as `devhook export --mask` masks it.
+While the screen is masked, what it copies, saves or opens is masked as `devhook export --mask` masks it.
 """
 
 import asyncio
@@ -30,20 +30,20 @@ from devhook.tui.clipboard import MOST, copied_words, doubt, tmux_set_clipboard
 from devhook.tui.delivery_view import DeliveryView
 from devhook.tui.excerpts import Excerpt, body_of, file_name, headers_of, recording_name
 from devhook.tui.notices import info, show_error, tell
+from devhook.tui.screens.copy_save_open_menus import CopyMenu, OpenMenu, SaveMenu
 from devhook.tui.screens.devhook_screen import DevhookScreen
 from devhook.tui.screens.key_menu import KeyMenu
 from devhook.tui.screens.save import SaveScreen, SaveTo
-from devhook.tui.screens.take_menus import CopyMenu, OpenMenu, SaveMenu
 from devhook.tui.terminal_app import TerminalApp
 from devhook.tui.terminal_job import EDITOR, PAGER, program, run_in_terminal
 from devhook.tui.widgets.detail import Detail
 from devhook.webhook.delivery import Delivery
 
-_PERSONAL: Final = "It contains personal data. To save it masked, press Esc, then Ctrl+L."
+_PERSONAL: Final = "It contains personal data. Ctrl+L masks it: what is saved is masked then."
 _MASKED: Final = f"Masked, and signed again with the test secret {TEST_SECRET.name}."
 # Copies, saves or opens something of a delivery, by its name.
 Take: TypeAlias = Callable[[DeliveryView, str], Awaitable[None]]
-# What else can be done with what may not have been copied.
+# What the user can do if the clipboard did not change.
 _ELSE: Final = {
     "body": "w saves it to a file",
     "curl": "w saves it to a .sh file",
@@ -52,7 +52,7 @@ _ELSE: Final = {
 _IN_EDITOR: Final = "-editor"
 
 
-class TakingScreen(DevhookScreen):
+class CopySaveOpenScreen(DevhookScreen):
     """A page that shows a delivery in detail, and lets it be copied, saved and opened."""
 
     def __init__(self, session: Session) -> None:
@@ -112,7 +112,7 @@ class TakingScreen(DevhookScreen):
             show_error(self, failed)
 
     def _about(self, view: DeliveryView) -> dict[str, str]:
-        """Say more of what the menus offer."""
+        """Return a remark for each choice of the menus."""
         size, tab = byte_size(len(view.exact.body)), self._detail.reading
         picked = self.picked()
         return {
@@ -195,7 +195,6 @@ class TakingScreen(DevhookScreen):
     # To a file
 
     async def _save(self, view: DeliveryView, what: str) -> None:
-        mask = self._mask
         if what == "body":
             excerpt = body_of(self._recorded(view).delivery)
             named, name = excerpt.what, file_name(view.row.id, view.exact, excerpt.suffix)
@@ -204,12 +203,14 @@ class TakingScreen(DevhookScreen):
             if not ids:
                 raise InputError("There is no delivery to save any more.")
             named, name = counted(len(ids), "delivery"), recording_name(ids)
-        notes = (_MASKED if mask else _PERSONAL,)
-        to = await self.app.push_screen_wait(SaveScreen(f"Save {named}", name, Path.cwd(), notes))
+        asked = SaveScreen(f"Save {named}", name, Path.cwd(), lambda: _MASKED if self._mask else _PERSONAL)
+        to = await self.app.push_screen_wait(asked)
         if to is None:
             return
+        mask = self._mask  # as the dialog said at last
         try:
             if what == "body":
+                excerpt = body_of(self._recorded(view).delivery)
                 size = await asyncio.to_thread(write_whole, to.file, [excerpt.content], replace=to.replace)
             else:
                 size = await asyncio.to_thread(self._write_recording, ids, to, mask)

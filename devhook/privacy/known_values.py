@@ -1,4 +1,4 @@
-"""Finds in free text the personal values that personal fields of the same deliveries hold.
+"""Finds the values of personal fields in the free text of the same deliveries.
 
 A note says "call Anna Schmidt", a title has "for Anna", an app's error repeats the address: no form tells
 that such words are personal, but the payload has them as a customer's name and address. A value is found as
@@ -77,7 +77,7 @@ def values_in(value: Document, field: Field) -> list[PersonalValue]:
     return [each for each in found if each.text.casefold() not in places]
 
 
-class Known:
+class KnownValues:
     """The personal values that are looked for."""
 
     def __init__(self, values: Iterable[PersonalValue] = ()) -> None:
@@ -112,7 +112,7 @@ class Known:
             place += count or 1
 
     def _found(self, words: list[re.Match[str]], place: int) -> int:
-        """Return how many words the longest value has that begins with the word at `place`."""
+        """Return the number of words of the longest value that begins with the word at `place`."""
         longest = self._longest.get(words[place][0].casefold(), 0)
         phrase: list[str] = []
         count = 0
@@ -125,7 +125,7 @@ class Known:
         return count
 
 
-NOTHING_KNOWN: Final = Known()
+NOTHING_KNOWN: Final = KnownValues()
 
 
 def _leaves(
@@ -160,7 +160,7 @@ def _phrases(value: PersonalValue) -> Iterator[Words]:
 
 
 def _is_telling(words: Words) -> bool:
-    """Return whether somebody who reads these words learns something."""
+    """Return whether these words identify somebody."""
     if all(word in _COMMON for word in words):
         return False
     length = sum(map(len, words))

@@ -1,4 +1,4 @@
-"""What the screen remembers from one run to the next: the theme, the tab, how the panes share the room.
+"""What the screen remembers from one run to the next: the theme, the tab, the sizes of the panes.
 
 It is a small file in the user's state folder. A file that is damaged, too large or cannot be written changes
 nothing: the screen looks as usual then.
@@ -29,7 +29,7 @@ def state_file() -> Path:
 
 
 @dataclass(frozen=True)
-class Look:
+class ScreenLook:
     """How the screen looks. `wide`, `narrow`: the list's share of the width and of the height, in percent.
 
     Empty and 0: as usual.
@@ -42,7 +42,7 @@ class Look:
 
     @classmethod
     def of(cls, found: Any) -> Self:
-        """Return the look that a file describes; what is not as it should be is as usual."""
+        """Return the look that a file describes, with defaults for what is missing or invalid."""
         given = found if isinstance(found, dict) else {}
 
         def name(of: str) -> str:
@@ -60,7 +60,7 @@ class ScreenMemory:
     """The look as it is, kept in `file`; in memory only without one."""
 
     def __init__(self, file: Path | None = None) -> None:
-        self.look = _read(file) if file else Look()
+        self.look = _read(file) if file else ScreenLook()
         self._file = file
         self._lock = threading.Lock()
         self._writing: threading.Thread | None = None
@@ -81,13 +81,13 @@ class ScreenMemory:
             self._writing.join(_PATIENCE)
 
     def _write(self, file: Path) -> None:
-        # The newest look, whichever thread is the last.
+        # Write the newest look, whichever thread is the last one.
         with self._lock, suppress(OSError):
             replace_file(file, json.dumps(asdict(self.look)) + "\n")
 
 
-def _read(file: Path) -> Look:
+def _read(file: Path) -> ScreenLook:
     try:
-        return Look.of(json.loads(read_regular(file, _LARGEST)))
+        return ScreenLook.of(json.loads(read_regular(file, _LARGEST)))
     except (OSError, ValueError, RecursionError):
-        return Look()
+        return ScreenLook()
