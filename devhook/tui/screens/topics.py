@@ -30,8 +30,8 @@ _SCOPES: Final = 40
 _KEYS: Final = (
     ("Space", "selects"),
     ("+", "related"),
-    ("Enter", "confirms"),
-    ("Esc", "cancels"),
+    ("Enter", "takes"),
+    ("Esc", "leaves"),
 )
 _CHOSEN: Final = ("●", styles.SUCCESS)
 _FREE: Final = ("○", styles.MUTED)
