@@ -154,7 +154,9 @@ def _runs(frame: str) -> list[_Run] | None:
         if piece.start() != end:
             return None
         end = piece.end()
-        runs += _piece_runs(int(piece[1]), int(piece[2]), piece[3])
+        line, column, body = int(piece[1]), int(piece[2]), piece[3]
+        # An empty piece places the cursor, and Textual writes empty ones in between too.
+        runs += _piece_runs(line, column, body) if body or end == len(frame) else ()
     return runs if end == len(frame) else None
 
 
