@@ -39,7 +39,7 @@ class UntrustedInput(Input):
 
 def app_mask(app: object) -> Mask | None:
     """Return the mask of an app; None where it shows personal data, or cannot mask it."""
-    # A page asks 400 times: to compare the app with a protocol would take 4 ms.
+    # A page asks 400 times: to compare the app with a protocol takes 4 ms (Python 3.11).
     found: Mask | None = getattr(app, "mask", None)
     return found
 

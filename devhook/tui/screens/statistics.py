@@ -26,7 +26,7 @@ from devhook.tui.widgets.status_line import StatusLine
 from devhook.webhook.delivery import Signature
 
 _EVERY: Final = 1.0
-_LABEL: Final = 34
+_LABEL: Final = 44
 _COUNT: Final = 7
 _WIDEST_BAR: Final = 40
 _BLOCKS: Final = " ▏▎▍▌▋▊▉█"
@@ -153,7 +153,7 @@ def _under(edge: float | None) -> str:
 
 
 def _bar(what: str, count: int, part: float, share: str, style: str, width: int) -> Content:
-    label = min(_LABEL, max(12, width // 3))
+    label = min(_LABEL, max(12, width * 9 // 20))
     room = max(4, min(_WIDEST_BAR, width - label - _COUNT - len(share) - 6))
     whole, rest = divmod(round(part * room * 8), 8)
     bar = "█" * whole + (_BLOCKS[rest] if rest else "")

@@ -30,6 +30,13 @@ def nothing_came(session: Session) -> Content:
         return _read_only(session.status())
     status = session.status()
     parts = [Content.styled("Waiting for the first delivery.\n\n", styles.PLAIN)]
+    if not session.secrets:
+        # Ahead of the rest, whose end a small terminal cuts off.
+        parts += [
+            Content.styled("No secret is known, so signatures are not checked.\nSet ", styles.WARNING),
+            Content.styled("DEVHOOK_CLIENT_SECRET", styles.ACCENT),
+            Content.styled(" and start again.\n\n", styles.WARNING),
+        ]
     if status.simulated:
         parts += _simulated(status)
     elif status.dead_since is not None:
@@ -38,14 +45,6 @@ def nothing_came(session: Session) -> Content:
         parts += _of_a_shop(status)
     else:
         parts += _without_a_shop(status)
-    if not session.secrets:
-        parts.append(
-            Content.assemble(
-                ("\n\nNo secret is known, so signatures are not checked.\nSet ", styles.WARNING),
-                ("DEVHOOK_CLIENT_SECRET", styles.ACCENT),
-                (" and start again.", styles.WARNING),
-            )
-        )
     return Content.assemble(*parts)
 
 

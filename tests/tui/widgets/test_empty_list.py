@@ -59,3 +59,9 @@ def test_a_filter_that_hides_all_is_shown_with_its_count_and_the_key_that_clears
 
     assert shown == "0 of 40 deliveries match\ntopic:orders/␛[paid\n\nF2 clears the filter."
     assert nothing_matches("x", 40, searching=True, key="Esc").plain.startswith("Searching the inbox for\nx")
+
+
+def test_that_no_secret_is_known_is_said_before_what_a_small_terminal_cuts_off():
+    lines = told(secrets=()).splitlines()
+
+    assert lines.index("No secret is known, so signatures are not checked.") == 2
