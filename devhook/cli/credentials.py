@@ -46,7 +46,7 @@ _OPENING: Final = ("access_token", "client_id", "client_secret")
 _AGENT_SECRETS: Final = ("NGROK_AUTHTOKEN", "NGROK_API_KEY")
 _SERVICE: Final = "devhook"
 _SILENT: Final = 2.0
-"""Seconds until the user is told what is waited for."""
+"""Seconds until a notice shows what devhook waits for."""
 _SAID: Final = "devhook.env_file"
 """The key of click's `context.meta` for whether the run has said what it took from the project's `.env`."""
 _UNLOCKING: Final = 58.0

@@ -40,7 +40,7 @@ _HIGHEST_PORT: Final = 65_535
 _MOST_WORKERS: Final = 64
 _NAME: Final = 64
 _SHORTER: Final = 4
-"""Locust makes the column of the names so much shorter than it is told."""
+"""Locust makes the column of names shorter than requested by this."""
 
 
 @click.command(cls=WordsCommand)

@@ -26,7 +26,9 @@ async def count_of(url: str) -> int:
     async with Sender() as sender:
         answer = await sender.send(url, (), b"", total_timeout=_PATIENCE, method="GET")
     if answer.failure is not None:
-        raise NetworkError(f"{url} tells no count. {answer.error}", "Start your app, or remove --count-from.")
+        raise NetworkError(
+            f"{url} returns no count. {answer.error}", "Start your app, or remove --count-from."
+        )
     found = _number(answer) if answer.accepted else None
     if found is None:
         raise DevhookError(

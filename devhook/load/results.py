@@ -49,13 +49,13 @@ class LoadResults:
 
     @property
     def acted_twice(self) -> int:
-        """Return how often the app acted on a delivery again, at least, as far as it tells."""
+        """Return how often the app acted on a delivery again, at least, as far as it reports."""
         more = 0 if self.counted is None else max(0, self.counted - self.count("sent"))
         return max(self.count("acted_twice"), more)
 
     @property
     def tells_acted(self) -> bool:
-        """Return whether the app tells what it acts on."""
+        """Return whether the app reports what it acts on."""
         return self.counted is not None or self.count("acted") > 0
 
     def lines(self) -> Iterator[str]:
@@ -157,7 +157,7 @@ class LoadResults:
     def _acted(self) -> str:
         own = "" if self.counted is None else f"{self.counted:,} by the app's count; "
         if not self.acted_twice:
-            return f"{own}none acted on twice, as far as the app tells"
+            return f"{own}none acted on twice, as far as the app reports"
         return f"{own}at least {counted(self.acted_twice, 'delivery')} acted on twice"
 
     def _of_attempts(self, name: str) -> str:

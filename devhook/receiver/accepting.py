@@ -1,4 +1,4 @@
-"""Accepting connections: how many may be open, and which one gives way to a newcomer."""
+"""Accepts connections: how many may be open, and which one is closed for a new one."""
 
 import asyncio
 import socket

@@ -115,7 +115,11 @@ def main():
             path = kept / f"inbox-{size}"
             if not path.exists():
                 print(f"making {size:,} deliveries …", file=sys.stderr, flush=True)
-                fill(path, size)
+                # A run that is interrupted must not leave a part as the whole.
+                unfinished = path.with_name(f"{path.name}-unfinished")
+                shutil.rmtree(unfinished, ignore_errors=True)
+                fill(unfinished, size)
+                unfinished.rename(path)
             found[size] = measure(path)
     print(f"{'milliseconds':50}" + "".join(f"{size:>12,}" for size in sizes))
     grown = []

@@ -1,4 +1,4 @@
-"""Answer with…: what devhook tells the sender of the next deliveries, instead of the truth."""
+"""Answer with…: a fault that devhook answers the next deliveries with."""
 
 from collections.abc import Sequence
 from typing import ClassVar, Final

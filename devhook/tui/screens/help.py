@@ -41,7 +41,7 @@ _SIGNS: Final[tuple[tuple[str, tuple[Entry, ...]], ...]] = (
             ("▸ ▾", styles.ACCENT, "More deliveries of the same action: z or a click shows or hides them"),
             ("▐", styles.WARNING, "Marked; ▗: only some deliveries of the action are"),
             ("↻2", styles.WARNING, "A retry, and the number of the attempt"),
-            ("shop", styles.MUTED, "What the shop was told, behind the sign of the signature"),
+            ("shop", styles.MUTED, "devhook's answer to the shop, after the sign of the signature"),
             (
                 "app",
                 styles.MUTED,

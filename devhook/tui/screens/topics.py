@@ -1,4 +1,4 @@
-"""The topic picker: all topics to search in, what each needs, and what tells the things it leaves out."""
+"""The topic picker: all topics, what each needs, and which topics contain what it omits."""
 
 import fnmatch
 from collections.abc import Collection, Iterable, Sequence
@@ -227,7 +227,7 @@ class TopicsScreen(ModalScreen[tuple[str, ...] | None]):
         self._show()
 
     def action_add(self) -> None:
-        """Choose what tells the things that the chosen ones leave out."""
+        """Choose the topics that contain what the chosen ones omit."""
         self._chosen |= dict.fromkeys(self._companions())
         self._show()
 

@@ -1,1 +1,1 @@
-"""The parts a page is made of. A widget is told facts and posts messages; it asks nobody."""
+"""The parts of a page. A widget gets facts and posts messages; it requests nothing."""

@@ -172,7 +172,7 @@ def _time(drawn: Drawn, cells: int) -> Parts:
 
 
 def _shop(drawn: Drawn, cells: int) -> Parts:
-    """Draw what the shop was told, with the sign of a signature that is not valid."""
+    """Draw devhook's answer to the shop, with the sign of a signature that is not valid."""
     row = drawn.row
     refused = row.status is not None and not 0 < row.status < _REFUSED
     sign = SIGNATURE_SIGNS[row.signature]
