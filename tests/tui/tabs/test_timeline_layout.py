@@ -85,18 +85,18 @@ def test_an_untrusted_version_is_described_by_its_signature(life):
 def test_the_first_line_is_the_summary(life):
     rows = [*life("a/b", verdict=Verdict.LATE), *life("c/d", verdict=Verdict.DUPLICATE, original=9)]
 
-    assert text(timeline_layout(Life(rows, 1, None), 100))[0].strip() == (
-        "2 deliveries of 2 topics, 1 late, 1 duplicate; this is version 1 of 2."
+    assert text(timeline_layout(Life(rows, 1, None), 120))[0].strip() == (
+        "2 deliveries of 2 topics, 1 late, 1 duplicate; this is version 1 of 2. Type two numbers to compare."
     )
 
 
 def test_versions_that_no_clock_orders_are_said_to_stand_as_they_arrived(life):
     one, other = life("a/b", clocks=VersionClocks(1)), life("a/b", clocks=VersionClocks(None, 2))
 
-    head = " ".join(text(timeline_layout(Life([*one, *other]), 140))[0].split())
+    head = " ".join(text(timeline_layout(Life([*one, *other]), 160))[0].split())
     assert head == (
         "2 deliveries of 1 topic. 1 without X-Shopify-Triggered-At: where updated_at does not order them,"
-        " arrival does."
+        " arrival does. Type two numbers to compare."
     )
     assert "without" not in text(timeline_layout(Life([*one, *one], 1, None), 120))[0]
     unknown = "Which of the two is newer is not known."
