@@ -31,6 +31,23 @@ _ALLOWED: Final = frozenset(
         "VIRTUAL_ENV",
     }
 )
+# Without these a program on Windows finds neither its own system nor the user's folders.
+_WINDOWS: Final = frozenset(
+    {
+        "APPDATA",
+        "COMSPEC",
+        "HOMEDRIVE",
+        "HOMEPATH",
+        "LOCALAPPDATA",
+        "PATHEXT",
+        "PROGRAMDATA",
+        "SYSTEMDRIVE",
+        "SYSTEMROOT",
+        "USERNAME",
+        "USERPROFILE",
+        "WINDIR",
+    }
+)
 # The settings of the dynamic linker, of Python, of locales and of the user's folders.
 _ALLOWED_PREFIXES: Final = ("DYLD_", "LC_", "LD_", "PYTHON", "XDG_")
 IN_BROWSER: Final = "DEVHOOK_IN_BROWSER"
@@ -45,7 +62,7 @@ def child_environment(environment: Mapping[str, str], prefixes: Iterable[str] = 
     return {
         name: value
         for name, value in environment.items()
-        if name.upper() in _ALLOWED or name.upper().startswith(allowed)
+        if name.upper() in _ALLOWED | _WINDOWS or name.upper().startswith(allowed)
     }
 
 

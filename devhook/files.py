@@ -3,6 +3,7 @@
 import errno
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +11,31 @@ from typing import Final
 
 # Windows has no named pipes among its files.
 _NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)
+
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+
+
+def is_open_to_others(mode: int) -> bool:
+    """Return whether a file of this mode is open to other users of the machine.
+
+    The modes of Windows tell only whether a file can be written: there the folders of a user are closed to
+    others by inherited permissions (https://docs.python.org/3/library/os.html#os.chmod).
+    """
+    return sys.platform != "win32" and bool(mode & _OTHERS)
+
+
+def is_own(folder: Path) -> bool:
+    """Return whether only this user can put files into `folder`. `/tmp` is not anyone's own.
+
+    On Windows these are the folders in the user's profile, since a mode tells nothing there.
+    """
+    try:
+        if sys.platform == "win32":
+            return folder.resolve().is_relative_to(Path.home().resolve())
+        found = folder.stat()
+    except (OSError, RuntimeError):
+        return False
+    return not found.st_mode & stat.S_IWOTH and found.st_uid == os.getuid()
 
 
 def read_regular(path: Path, limit: int, *, or_pipe: bool = False) -> bytes:

@@ -6,7 +6,6 @@ The key is 32 random bytes in a file of mode 0600 in the user's data folder. It 
 import hmac
 import json
 import os
-import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -16,10 +15,10 @@ from typing import Final, Self
 import platformdirs
 
 from devhook.errors import InputError
+from devhook.files import is_open_to_others
 
 _FILE: Final = "user.key"
 _SIZE: Final = 32
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
 def data_folder() -> Path:
@@ -97,7 +96,7 @@ def _read(file: Path) -> bytes:
             key = opened.read(_SIZE + 1)
     except OSError as error:
         raise _not_usable(InputError, file, error) from error
-    if mode & _OTHERS:
+    if is_open_to_others(mode):
         raise InputError(f"The key {file} is readable by other users.", f"Remove it: rm '{file}'")
     if len(key) != _SIZE:
         raise InputError(f"The key {file} is damaged.", f"Remove it: rm '{file}'")

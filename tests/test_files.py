@@ -17,6 +17,7 @@ def test_a_file_is_read_within_a_bound(tmp_path):
         read_regular(tmp_path / "missing", 4)
 
 
+@pytest.mark.posix("named pipes")
 def test_a_pipe_and_a_device_are_rejected_without_waiting_for_them(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -34,6 +34,7 @@ def test_what_is_no_mac_proves_nothing(key, found):
     assert not is_proven(found, "lease", "a")
 
 
+@pytest.mark.posix("modes of files")
 def test_a_key_that_others_can_read_is_not_used(key):
     proven = mac("lease", "a")
     key.chmod(0o640)

@@ -84,7 +84,7 @@ def show_in_browser(port: int, host: str, *, signs: bool) -> ExitStatus:
         )
     # aiohttp and the server are loaded for this alone.
     from devhook.web.addresses import Role, is_local  # noqa: PLC0415
-    from devhook.web.server import ScreenServer  # noqa: PLC0415
+    from devhook.web.server import ScreenServer  # type: ignore[attr-defined,unused-ignore]  # noqa: PLC0415
 
     async def serve(stopping: asyncio.Event) -> int:
         server = ScreenServer(sys.argv[1:], _environment(signs=signs))

@@ -6,7 +6,6 @@ the user's config file, which overrides the default. click applies this order; t
 Secrets are in a table of their own, in a file that only its owner can read.
 """
 
-import stat
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -17,7 +16,7 @@ import platformdirs
 from devhook.cli.console import warn
 from devhook.cli.trust_store import Trust, trust_of
 from devhook.errors import InputError
-from devhook.files import read_regular
+from devhook.files import is_open_to_others, read_regular
 from devhook.text import listed, nearest
 from devhook.toml_text import parse_toml
 from devhook.user_key import data_folder
@@ -37,7 +36,6 @@ _LIKE_LISTEN: Final = ("doctor", "prune")
 # The access token is sent to this address.
 _NEVER_IN_A_FILE: Final = "admin_origin"
 _LARGEST: Final = 64 * 2**10
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _UNTRUSTED: Final = {
     Trust.CHANGED: "because the file changed since you allowed it",
     Trust.UNKNOWN: "because you did not allow it",
@@ -298,7 +296,7 @@ def _read(file: Path, *, or_pipe: bool = False) -> tuple[Settings, bytes]:
         raise InputError(
             f"The config file {file} is not valid TOML: {reason}.", f"Correct {file}."
         ) from error
-    if mode & _OTHERS and _contains_a_secret(given):
+    if is_open_to_others(mode) and _contains_a_secret(given):
         raise InputError(
             f"The config file {file} contains a secret and is readable by other users.", f"chmod 600 {file}"
         )

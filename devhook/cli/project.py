@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from devhook.errors import InputError
-from devhook.project.app_config import AppConfig, app_config, app_folder, is_own
+from devhook.files import is_own
+from devhook.project.app_config import AppConfig, app_config, app_folder
 from devhook.project.env_file import env_file
 from devhook.project.stack import Stack, stack_of
 from devhook.sender.target import is_listening

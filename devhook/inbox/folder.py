@@ -15,7 +15,7 @@ from typing import Final
 from devhook.errors import InboxError
 from devhook.inbox.failures import in_plain_words
 from devhook.inbox.layouts import DELIVERIES, JOURNAL, READINGS, SEARCH, Layout
-from devhook.inbox.locks import held
+from devhook.inbox.locks import held, remove_lock
 from devhook.text import visible
 
 _OWN_NAMES: Final = re.compile(
@@ -83,7 +83,7 @@ def take_over(folder: Path) -> str:
     ):
         # Another process may have moved it meanwhile.
         told = "" if folder.is_dir() else _move(folder)
-        lock.unlink(missing_ok=True)
+        remove_lock(lock)
     return told
 
 
@@ -98,8 +98,8 @@ def _move(folder: Path) -> str:
         for file, name in files:
             file.rename(moving / name)
         for lock in old.parent.glob(f"{old.stem}.run-*.lock"):
-            lock.unlink(missing_ok=True)
-        _beside(old, "writers").with_suffix(".lock").unlink(missing_ok=True)
+            remove_lock(lock)
+        remove_lock(_beside(old, "writers").with_suffix(".lock"))
     moving.rename(folder)
     return f"The inbox {old or folder} is a folder now: its files are in {folder}."
 

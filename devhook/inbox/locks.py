@@ -128,7 +128,7 @@ class LivenessLock:
     def release(self) -> None:
         """Remove the lock file."""
         self._lock.release()
-        _remove(self._file)
+        remove_lock(self._file)
 
 
 def is_alive(folder: Path, token: str) -> bool:
@@ -143,7 +143,7 @@ def _in_use(file: Path) -> bool:
     if lock is None:
         return True
     lock.release()
-    _remove(file)
+    remove_lock(file)
     return False
 
 
@@ -157,7 +157,7 @@ def _acquired(file: Path, patience: float) -> FileLock | None:
     return lock
 
 
-def _remove(file: Path) -> None:
-    # Windows removes no file that another process has open; that process removes it at its end.
+def remove_lock(file: Path) -> None:
+    """Remove the file of a lock. Windows removes none that is open; the next process that holds it does."""
     with suppress(PermissionError):
         file.unlink(missing_ok=True)

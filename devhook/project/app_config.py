@@ -4,10 +4,7 @@ Format: https://shopify.dev/docs/apps/build/cli-for-apps/app-configuration
 """
 
 import itertools
-import os
 import re
-import stat
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +12,7 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict
 
 from devhook.errors import InputError
-from devhook.files import read_regular
+from devhook.files import is_own, read_regular
 from devhook.text import listed
 from devhook.toml_text import parse_toml
 
@@ -98,15 +95,6 @@ class AppConfig(BaseModel):
         paths = {_ORIGIN.sub("", each.uri) for each in self.topics}
         path = paths.pop() if len(paths) == 1 else ""
         return path if _TYPED_PATH.fullmatch(path) else ""
-
-
-def is_own(folder: Path) -> bool:
-    """Return whether only this user can put files into `folder`. `/tmp` is not anyone's own."""
-    try:
-        found = folder.stat()
-    except OSError:
-        return False
-    return not found.st_mode & stat.S_IWOTH and (sys.platform == "win32" or found.st_uid == os.getuid())
 
 
 def app_folder(folder: Path) -> Path | None:

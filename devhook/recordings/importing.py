@@ -54,7 +54,7 @@ def import_files(
         copies = {
             path: stack.enter_context(_copied(path, inbox.path))
             for path in paths
-            if not _place(path).is_file()
+            if str(path) == _STANDARD_INPUT or not path.is_file()
         }
         with alone(inbox.path):
             read = (each for path in paths for each in _read(path, copies.get(path), secrets, advance))
@@ -68,8 +68,8 @@ def _until(stopped: Callable[[], bool], deliveries: Iterable[Recorded]) -> Itera
         yield each
 
 
-def _place(path: Path) -> Path:
-    return Path("/dev/stdin") if str(path) == _STANDARD_INPUT else path
+def _open(path: Path) -> BinaryIO:
+    return open(0, "rb", closefd=False) if str(path) == _STANDARD_INPUT else path.open("rb")
 
 
 def _name(path: Path) -> str:
@@ -80,7 +80,7 @@ def _name(path: Path) -> str:
 def _copied(path: Path, folder: Path) -> Iterator[BinaryIO]:
     """Read a pipe to its end, into a file without a name on the disk of the inbox."""
     with tempfile.TemporaryFile(dir=folder) as copy:
-        with _in_words(path), _place(path).open("rb") as pipe:
+        with _in_words(path), _open(path) as pipe:
             shutil.copyfileobj(pipe, copy)
         copy.seek(0)
         yield cast("BinaryIO", copy)
@@ -89,7 +89,7 @@ def _copied(path: Path, folder: Path) -> Iterator[BinaryIO]:
 def _read(
     path: Path, copy: BinaryIO | None, secrets: Sequence[Secret], advance: Callable[[int], None]
 ) -> Iterator[Recorded]:
-    with _in_words(path), nullcontext(copy) if copy else _place(path).open("rb") as file:
+    with _in_words(path), nullcontext(copy) if copy else _open(path) as file:
         last = 0
         for each in _read_open(file, _name(path), secrets):
             yield each

@@ -15,7 +15,7 @@ from contextlib import suppress
 from threading import Event, Thread
 from typing import Any, Final
 
-from devhook.processes import kill_tree, terminate_tree
+from devhook.processes import OWN_GROUP, kill_tree, terminate_tree
 
 GRACE: Final = 3.0
 """Seconds between the two signals."""
@@ -38,10 +38,12 @@ def supervise(
     `at_the_end` is called after the agent's end, or before it is killed: that kills this process too. `how`
     are arguments of Popen.
     """
+    # The tools of Windows end a process with its children, but not the one that calls them.
+    own = OWN_GROUP if sys.platform == "win32" else {}
     ending = Event()
     signal.signal(signal.SIGTERM, lambda _number, _frame: ending.set())
     try:
-        agent = subprocess.Popen(command, stdin=subprocess.DEVNULL, **how)  # noqa: S603
+        agent = subprocess.Popen(command, stdin=subprocess.DEVNULL, **own, **how)  # noqa: S603
     except OSError as error:
         sys.stderr.write(f"{command[0]} cannot be started: {error.strerror}.\n")
         return _NO_PROGRAM
@@ -49,12 +51,13 @@ def supervise(
     def end() -> None:
         ending.wait()
         # The handler of SIGTERM is in place: this process gets the signal too, and goes on.
-        terminate_tree(os.getpid())
+        tree = agent.pid if sys.platform == "win32" else os.getpid()
+        terminate_tree(tree)
         with suppress(subprocess.TimeoutExpired):
             agent.wait(GRACE)
         if agent.poll() is None:
             at_the_end()
-            kill_tree(os.getpid())
+            kill_tree(tree)
 
     def wait() -> None:
         until()

@@ -7,6 +7,7 @@ page loads a font from elsewhere.
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from importlib.util import find_spec
@@ -17,8 +18,12 @@ from aiohttp import WSMsgType, web
 
 from devhook.errors import InputError, NetworkError
 from devhook.web.addresses import Addresses, Role
-from devhook.web.screen_process import ScreenProcess, Size
 from devhook.web.viewer import Viewer
+
+if sys.platform != "win32":
+    from devhook.web.screen_process import ScreenProcess, Size
+
+assert sys.platform != "win32", "Windows has no pseudo-terminals of this kind."  # noqa: S101 - this tells mypy
 
 _PAGES: Final = Path(__file__).parent / "pages"
 _GRACE: Final = 2.0

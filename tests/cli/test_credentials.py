@@ -78,6 +78,7 @@ def test_client_id_and_secret_can_stand_in_the_config_file(devhook, shop, config
     assert_works(devhook("subscriptions", env={"DEVHOOK_ADMIN_ORIGIN": shop.server.url}))
 
 
+@pytest.mark.posix("modes of files")
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o660])
 def test_a_secret_that_others_can_read_is_refused(devhook, shop, config, mode):
     file = config(f'[secrets]\naccess_token = "{shop.token}"\n', mode)
@@ -88,6 +89,7 @@ def test_a_secret_that_others_can_read_is_refused(devhook, shop, config, mode):
     assert shop.token not in done.stderr
 
 
+@pytest.mark.posix("modes of files")
 def test_a_misplaced_secret_that_others_can_read_is_rejected(devhook, shop, config):
     config(f'access_token = "{shop.token}"\n', 0o644)
     assert_said(devhook("topics"), 2, "chmod 600")

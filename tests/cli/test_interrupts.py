@@ -66,6 +66,7 @@ def test_a_signal_at_any_import_ends_the_command_by_that_signal_and_without_a_wo
 
 
 @pytest.mark.thorough
+@pytest.mark.posix("SIGHUP")
 def test_a_signal_while_a_command_works_lets_it_clean_up(devhook_process, tmp_path):
     editor = tmp_path / "editor"
     for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -104,6 +104,7 @@ def test_a_file_that_is_not_toml_is_refused_with_its_name(write, text):
         read_app_config(write(text))
 
 
+@pytest.mark.posix("named pipes")
 def test_a_pipe_and_a_large_file_are_refused_and_not_waited_for(tmp_path, write):
     os.mkfifo(tmp_path / "shopify.app.pipe.toml")
     with pytest.raises(InputError, match="it is not a regular file"):
@@ -112,6 +113,7 @@ def test_a_pipe_and_a_large_file_are_refused_and_not_waited_for(tmp_path, write)
         read_app_config(write("#" * 300_000))
 
 
+@pytest.mark.posix("modes of folders")
 def test_the_file_is_found_from_a_folder_below(tmp_path, write):
     write()
     below = tmp_path / "app" / "routes"
@@ -130,6 +132,7 @@ def test_a_folder_that_others_can_write_to_and_those_above_it_are_not_searched(t
     assert app_folder(below) is None
 
 
+@pytest.mark.posix("modes of folders")
 def test_one_of_several_files_is_chosen_by_its_name(tmp_path, write):
     write('client_id = "staging"', "shopify.app.staging.toml")
     assert app_config(tmp_path).name == "staging"

@@ -26,6 +26,7 @@ def limited(soft, hard):
     return lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+@pytest.mark.posix("limits of files")
 def test_the_limit_of_files_is_raised_or_fewer_connections_are_accepted():
     for soft, hard, possible in ((256, 2000, 512), (256, 600, 440), (256, 256, 96), (100, 100, 16)):
         done = subprocess.run(
@@ -36,6 +37,7 @@ def test_the_limit_of_files_is_raised_or_fewer_connections_are_accepted():
         assert int(done.stdout) == possible, (soft, hard)
 
 
+@pytest.mark.posix("limits of files")
 @pytest.mark.parametrize("kind", STRANGERS)
 async def test_strangers_who_open_more_connections_than_there_are_files_shut_nobody_out(config, signed, kind):
     process = await asyncio.create_subprocess_exec(

@@ -45,6 +45,7 @@ async def test_its_sudden_end_is_told(loading, config):
         assert (await receiver.ended()).message == "The receiver ended by itself (killed by SIGKILL)."
 
 
+@pytest.mark.posix("the receiver starts beside the imports on POSIX only")
 async def test_one_that_no_session_takes_is_ended(loading, config):
     process = loading._loaded.process
     loading.end()

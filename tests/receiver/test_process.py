@@ -142,6 +142,7 @@ async def test_what_it_cannot_keep_is_told(path, config, client, signed):
         assert notice.hint
 
 
+@pytest.mark.posix("SIGHUP")
 async def test_ctrl_c_and_a_closed_terminal_are_not_its_business(config, client, signed):
     async with ReceiverProcess.start(config()) as receiver:
         assert os.getsid(pid_of(receiver)) == pid_of(receiver) != os.getsid(0)

@@ -8,7 +8,6 @@ and the system releases it even after SIGKILL.
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -110,9 +109,11 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 
 
 def _write(path: Path, text: str, mode: int) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
-    with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - opened by descriptor, for the mode
-        file.write(text)
+    def opener(name: str, flags: int) -> int:
+        return os.open(name, flags, mode)
+
+    with open(path, "xb", opener=opener) as file:
+        file.write(text.encode())
 
 
 def _script(words: list[str], *, without_token: bool) -> str:
@@ -120,8 +121,10 @@ def _script(words: list[str], *, without_token: bool) -> str:
     removed = unset_names(os.environ, _AGENTS_OWN)
     removed += [_TOKEN] if without_token else []
     if sys.platform == "win32":
-        lines = [f'set "{name}="' for name in removed]
-        return "\r\n".join(["@echo off", *lines, f"{subprocess.list2cmdline(words)} %*", ""])
+        # cmd.exe reads the script in the code page of the console, and expands % between quotes too.
+        lines = ["@echo off", "chcp 65001 >nul", *(f'set "{name}="' for name in removed)]
+        quoted = " ".join(f'"{word}"' for word in words).replace("%", "%%")
+        return "\r\n".join([*lines, f"{quoted} %*", ""])
     unset = f"unset {' '.join(removed)}\n" if removed else ""
     return f'#!/bin/sh\n{unset}exec {shlex.join(words)} "$@"\n'
 
