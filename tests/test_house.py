@@ -66,6 +66,7 @@ def test_a_module_fits_in_one_reading():
     assert {name: count for name, count in lines.items() if count > 400} == {}
 
 
+@pytest.mark.thorough
 def test_a_module_has_a_name_of_its_own_and_says_what_it_alone_knows(trees):
     assert [name for name in trees if BANNED & set(name.split("."))] == []
     assert [name for name, tree in trees.items() if not ast.get_docstring(tree)] == []
@@ -121,6 +122,7 @@ def test_the_run_and_the_lines_face_never_load_the_screen():
     assert loaded_by("import devhook.session.session, devhook.cli.events", "textual") == []
 
 
+@pytest.mark.thorough
 def test_the_screen_loads_no_simulated_shop():
     assert loaded_by("import devhook.tui.app", "graphql", "devhook.simulator.shop") == []
 

@@ -73,6 +73,7 @@ def ci(tmp_path, unused_tcp_port_factory):
     return run
 
 
+@pytest.mark.thorough
 async def test_the_example_for_ci_passes_beside_a_right_app(ci, tmp_path):
     status, shown = await ci(right)
 
@@ -97,6 +98,7 @@ async def test_the_example_for_ci_fails_when_the_app_does_not_accept_the_deliver
     assert status == 124, shown
 
 
+@pytest.mark.thorough
 async def test_the_example_for_ci_fails_when_listen_does_not_start(ci):
     status, shown = await ci(right, taken=True)
 

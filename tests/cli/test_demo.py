@@ -151,6 +151,7 @@ def app():
         thread.join()
 
 
+@pytest.mark.thorough
 def test_failures_asked_for_are_retried_and_each_attempt_is_an_object(devhook, an_order):
     done = devhook("demo", "--scenario", an_order, "--json", "--answer", "500x2@orders/create")
 
@@ -212,6 +213,7 @@ def test_without_retries_an_unexpected_summary_is_a_failure(devhook, tmp_path):
     assert "late" in done.stderr
 
 
+@pytest.mark.thorough
 def test_the_users_app_gets_verifiable_deliveries_and_its_failures_are_retried(devhook, an_order, app):
     address = f"localhost:{app.server_port}"
     forwarded = ("--forward-to", address, "--wait-for-target")

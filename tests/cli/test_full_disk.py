@@ -104,6 +104,7 @@ async def next_delivery(process):
     return event
 
 
+@pytest.mark.thorough
 async def test_a_full_disk_is_answered_500_and_the_session_goes_on(disk, tmp_path):
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "devhook", "--inbox", str(disk.folder / "inbox"), "listen", "--port", "0",

@@ -29,6 +29,7 @@ def recording(tmp_path):
     return file
 
 
+@pytest.mark.thorough
 def test_an_export_is_imported_unchanged(devhook, tmp_path):
     devhook("--inbox", "one.db", "demo")
     first = devhook("--inbox", "one.db", "export").stdout
@@ -105,6 +106,7 @@ def test_text_of_a_file_cannot_act_on_the_terminal(devhook, tmp_path):
     assert "\x1b" not in done.stderr
 
 
+@pytest.mark.thorough
 def test_import_and_prune_are_rejected_while_a_run_listens(devhook, clean, tmp_path, recording):
     command = [sys.executable, "-m", "devhook", "--inbox", "a.db", "listen", "--port", "0", "--json"]
     with subprocess.Popen(

@@ -40,6 +40,7 @@ def listen(clean, tmp_path):
     return run
 
 
+@pytest.mark.thorough
 def test_the_command_finds_the_address_and_its_deliveries_are_shown_before_the_end(listen):
     devhook = " ".join(DEVHOOK)
     done = listen(

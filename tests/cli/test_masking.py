@@ -238,6 +238,7 @@ def test_no_command_shows_a_planted_mark(devhook, tmp_path, inbox, files, app, s
     assert [path.name for path in written if marks_in(path.read_text())] == []
 
 
+@pytest.mark.thorough
 def test_without_a_mask_the_marks_are_shown(devhook, inbox, files, app, shop):
     """Without the mask the marks are visible."""
     shop.subscribe("orders/paid", f"https://a.example/?{QUERY}", "plain")

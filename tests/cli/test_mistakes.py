@@ -159,6 +159,7 @@ def test_an_unknown_option_and_a_missing_file_are_sentences(devhook):
     assert_said(devhook("sign", "nowhere.json"), 2, "'nowhere.json': No such file or directory.\n")
 
 
+@pytest.mark.thorough
 def test_a_reader_that_closes_the_pipe_is_no_failure(devhook, tmp_path):
     script = f"{sys.executable} -m devhook demo | head -n 1; echo ${{PIPESTATUS[0]}}"
 

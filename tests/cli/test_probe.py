@@ -308,6 +308,7 @@ def test_secrets_in_an_endpoints_answer_are_not_shown(probe, endpoint, tmp_path)
     assert SECRET not in (tmp_path / "probe.xml").read_text()
 
 
+@pytest.mark.thorough
 def test_when_the_time_runs_out_the_findings_so_far_are_reported(probe, endpoint, tmp_path):
     never = threading.Event()
 

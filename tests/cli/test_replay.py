@@ -165,6 +165,7 @@ def test_json_is_one_object_for_each_send(devhook, inbox, fill, app):
     assert told[0]["answer"]["body"] == "ok"
 
 
+@pytest.mark.thorough
 def test_a_fixed_app_is_told_beside_the_answers_of_before(devhook, inbox, fill, app):
     fill(30)
     with Inbox.open(inbox) as opened:
@@ -231,6 +232,7 @@ def test_signing_again_uses_the_known_secret(devhook, inbox, fill, app):
     assert check(secrets, body, headers["X-Shopify-Hmac-Sha256"]).signature is Signature.VALID
 
 
+@pytest.mark.thorough
 def test_the_reported_seed_repeats_the_shuffle(devhook, inbox, fill, app):
     fill(12)
 
@@ -306,6 +308,7 @@ def test_ctrl_c_stops_at_once_and_reports_what_was_sent(tmp_path, inbox, fill, a
         assert len(sends(opened)) == sent
 
 
+@pytest.mark.thorough
 def test_a_change_sends_again_and_the_answers_are_compared(tmp_path, inbox, fill, app):
     fill(2)
     code = tmp_path / "app.py"
@@ -336,6 +339,7 @@ def test_a_change_sends_again_and_the_answers_are_compared(tmp_path, inbox, fill
     assert "2 answered with a different status than before\n" in out
 
 
+@pytest.mark.thorough
 def test_in_a_terminal_a_bar_shows_how_far_it_is(tmp_path, inbox, fill, app):
     fill(25)
     ours, theirs = pty.openpty()

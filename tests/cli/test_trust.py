@@ -83,6 +83,7 @@ def test_every_setting_declares_whether_a_project_may_set_it():
     assert {each for each in dotted if each[0] != "secrets"} <= options
 
 
+@pytest.mark.thorough
 def test_a_project_sets_topics_port_path_and_a_target_on_this_machine(devhook, project, app):
     port, posted = app
     project(

@@ -133,6 +133,7 @@ def test_deliveries_that_arrive_meanwhile_are_not_selected(five, arrival):
     assert [row.id for row in rows] == [2, 3, 4, 5]
 
 
+@pytest.mark.thorough
 def test_a_selection_spans_many_pages(inbox, arrival):
     inbox.add([arrival("orders/paid" if number % 2 else "orders/edited") for number in range(2_500)])
 

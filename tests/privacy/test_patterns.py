@@ -92,6 +92,7 @@ def test_the_quick_look_lets_nothing_pass_that_the_long_one_finds(text):
     assert bool(found(text)) is bool(found(f"@ {text}"))
 
 
+@pytest.mark.thorough
 def test_the_time_is_in_proportion_to_the_text():
     pieces = ["a", "a.", "a+", "A1a", "1.", "1:", ":", "+1 ", "eyJ-", "shpat_", "?token=", "://", "a@", "@a."]
 

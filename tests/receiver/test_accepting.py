@@ -27,6 +27,7 @@ def limited(soft, hard):
 
 
 @pytest.mark.posix("limits of files")
+@pytest.mark.thorough
 def test_the_limit_of_files_is_raised_or_fewer_connections_are_accepted():
     for soft, hard, possible in ((256, 2000, 512), (256, 600, 440), (256, 256, 96), (100, 100, 16)):
         done = subprocess.run(
@@ -39,6 +40,7 @@ def test_the_limit_of_files_is_raised_or_fewer_connections_are_accepted():
 
 @pytest.mark.posix("limits of files")
 @pytest.mark.parametrize("kind", STRANGERS)
+@pytest.mark.thorough
 async def test_strangers_who_open_more_connections_than_there_are_files_shut_nobody_out(config, signed, kind):
     process = await asyncio.create_subprocess_exec(
         *COMMAND,

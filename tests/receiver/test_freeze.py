@@ -112,6 +112,7 @@ async def test_while_the_run_is_frozen_for_10_s_deliveries_are_answered_in_100_m
     assert verdicts == ["first", *["changed"] * (run.sent - 1)]
 
 
+@pytest.mark.thorough
 async def test_whatever_the_run_was_doing_when_it_froze_deliveries_are_answered(run):
     chance = random.Random(7)
 

@@ -103,6 +103,7 @@ async def test_a_lesson_with_failures_comes_to_what_it_expects(name):
     assert {**session.tally.model_dump(), **lesson.expect.model_dump()} == session.tally.model_dump()
 
 
+@pytest.mark.thorough
 async def test_of_several_ways_back_at_once_the_last_counts():
     async with presenting(FAILING) as presentation:
         for _ in range(3):
@@ -138,6 +139,7 @@ async def test_it_is_masked_and_what_the_presenter_shows_stays_shown():
         assert presentation.session.mask is None
 
 
+@pytest.mark.thorough
 async def test_a_step_that_is_not_possible_says_why_and_can_be_tried_again():
     scenario = Scenario(title="x", steps=(Step(do=Action.CHECK_OUT), Step(do=Action.PAY)))
     async with presenting(scenario) as presentation:
@@ -165,6 +167,7 @@ async def test_a_receiver_that_dies_ends_the_presentation_with_its_failure():
     assert presentation.failure.message == "The receiver ended."
 
 
+@pytest.mark.thorough
 async def test_a_demo_presents_beside_what_it_plays_and_closes_both():
     options = DemoOptions(scenario=Scenario(title="x", steps=(Step(do=Action.CHECK_OUT),)), judged=False)
     async with demonstrating_with_lessons(options, lambda _: None) as session:

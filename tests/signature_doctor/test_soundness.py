@@ -215,6 +215,7 @@ def test_10000_random_bodies_with_random_other_secrets_are_given_no_name():
         assert claim.matches(as_hmac(other, body))
 
 
+@pytest.mark.thorough
 def test_no_other_secrets_digest_is_among_those_that_are_compared():
     random = Random(8)
     for _ in range(15):

@@ -40,6 +40,7 @@ async def test_a_scenario_that_somebody_crosses_ends_the_shops_keys_make_deliver
     assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 
+@pytest.mark.thorough
 async def test_it_works_in_a_small_terminal_and_ctrl_c_twice_leaves(terminal):
     screen = await terminal("demo", columns=80, lines=24)
     await screen.shows("✓200", "#1001", "compared with delivery")

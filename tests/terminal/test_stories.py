@@ -104,6 +104,7 @@ async def test_the_late_one_is_found_and_says_what_to_do(terminal):
     )
 
 
+@pytest.mark.thorough
 async def test_a_recording_is_masked_before_it_is_shared(terminal):
     screen = await terminal(*a_scenario('do = "check_out"', 'do = "pay"'))
     await screen.shows("The scenario is finished")

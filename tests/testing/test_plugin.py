@@ -21,6 +21,7 @@ def test_the_fixtures_sign_with_the_configured_secret(shopify_webhooks, shopify_
 
 
 @pytest.mark.smoke
+@pytest.mark.thorough
 def test_a_suite_uses_the_fixtures_without_an_import(tmp_path):
     (tmp_path / "test_suite.py").write_text(SUITE)
     settings = "shopify_client_secret = shpss_of_the_suite\nshopify_webhook_path = /hooks\n"

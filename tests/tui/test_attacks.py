@@ -114,6 +114,7 @@ async def test_an_attack_in_headers_topic_shop_path_and_signature_is_harmless(op
         await walk(terminal, len(ATTACKS), check_headers)
 
 
+@pytest.mark.thorough
 async def test_an_attack_in_an_unreadable_body_is_harmless(opened, session):
     for attack in ATTACKS:
         session.deliver(body=b"<" + attack.encode(), content_type="text/html")
@@ -173,6 +174,7 @@ async def test_an_attack_quoted_in_a_hint_is_harmless(opened, session):
         assert_harmless(terminal)
 
 
+@pytest.mark.thorough
 async def test_an_attack_in_a_subscription_is_harmless(
     opened, session, canned_registrations, entry, lost_lease
 ):

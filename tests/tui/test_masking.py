@@ -128,6 +128,7 @@ async def test_a_masked_payload_keeps_its_marks_and_its_size_and_why_one_cannot_
         assert "mira" not in terminal.text
 
 
+@pytest.mark.thorough
 async def test_the_tabs_behind_forget_what_they_showed_and_the_bytes_and_their_signature_stay(
     opened, session, told
 ):

@@ -91,6 +91,7 @@ PAGES = {
 @pytest.mark.parametrize(
     "theme", [DARK, *(pytest.param(theme, marks=pytest.mark.thorough) for theme in (LIGHT, CONTRAST))]
 )
+@pytest.mark.thorough
 async def test_all_that_is_drawn_measures_its_contrast(
     opened, session, order, shop, canned_registrations, entry, lost_lease, theme
 ):

@@ -247,6 +247,7 @@ class Machine:
         )
 
 
+@pytest.mark.thorough
 async def test_a_machine_that_wakes_pings_at_once_and_says_how_long_it_slept(receiver):
     for how in ("slept", "stopped"):
         machine = Machine()

@@ -95,6 +95,7 @@ async def test_an_owner_uses_it_and_an_audience_watches(served):
         await late.reading
 
 
+@pytest.mark.thorough
 async def test_it_ends_with_the_key_and_the_page_shows_the_last_words(served):
     async with served("demo") as session:
         owner = await session.open(session.owner)

@@ -39,6 +39,7 @@ async def copied(terminal, key):
     return terminal.app.clipboard, f"{title} {message}".strip()
 
 
+@pytest.mark.thorough
 async def test_everything_of_a_delivery_is_copied(opened, session):
     session.deliver(body=BODY)
     session.targets = (Target(url="http://localhost:3000/hooks"),)
@@ -105,6 +106,7 @@ async def test_a_terminal_that_refuses_is_said_with_a_way_out(opened, session, o
         )
 
 
+@pytest.mark.thorough
 async def test_while_masked_everything_is_masked_and_signed_with_the_test_secret(opened, session, place):
     session.deliver(body=BODY)
     session.mask = Mask(b"a key")

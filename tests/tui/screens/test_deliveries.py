@@ -155,6 +155,7 @@ async def test_enter_goes_to_the_detail_and_escape_back(opened, session, order):
         await terminal.shows("F follows")
 
 
+@pytest.mark.thorough
 async def test_the_arrow_keys_change_the_tab_from_the_list_and_from_the_detail(opened, session):
     session.deliver(path="/hooks")
     async with opened() as terminal:
@@ -173,6 +174,7 @@ async def test_the_arrow_keys_change_the_tab_from_the_list_and_from_the_detail(o
         await terminal.shows("The first delivery")
 
 
+@pytest.mark.thorough
 async def test_a_filter_narrows_as_it_is_typed_stays_when_it_is_kept_and_escape_clears_it(
     opened, session, order
 ):

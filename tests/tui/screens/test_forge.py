@@ -103,6 +103,7 @@ async def test_a_tunnel_that_answers_for_the_app_is_named(forge, endpoint):
         await terminal.shows("✗ 200 in", "ngrok answered")
 
 
+@pytest.mark.thorough
 async def test_the_keys_of_other_pages_are_typed_into_the_payload(forge):
     async with forge() as terminal:
         await terminal.press("ctrl+end", "up", "end")
@@ -258,6 +259,7 @@ async def test_the_tree_moves_with_the_text_and_the_text_with_the_tree(forge):
         assert area.text.splitlines()[status + 1].lstrip().startswith(f'"{tree.selected.name}"')
 
 
+@pytest.mark.thorough
 async def test_a_value_is_edited_in_the_tree_as_json_or_as_text(forge):
     async with forge() as terminal:
         tree = terminal.app.screen.query_one(PayloadTree)
@@ -283,6 +285,7 @@ async def test_a_value_is_edited_in_the_tree_as_json_or_as_text(forge):
         await terminal.until(lambda: tree.line_count == 1)
 
 
+@pytest.mark.thorough
 async def test_headers_are_edited_removed_and_added_and_the_made_ones_are_made(forge, session, endpoint):
     async with forge() as terminal:
         await terminal.press("ctrl+e", "ctrl+e")

@@ -8,6 +8,7 @@ from devhook.tui.widgets.filter_box import FilterBox
 from devhook.tui.widgets.payload_area import PayloadArea
 
 
+@pytest.mark.thorough
 async def test_the_help_names_every_key_and_every_sign(opened, session, shop):
     session.deliver()
     async with opened((100, 300)) as terminal:

@@ -68,6 +68,7 @@ async def test_every_key_of_an_empty_session_without_a_shop_does_something_or_sa
             assert await pressed_alone(terminal, found[title], in_the_list) == [], title
 
 
+@pytest.mark.thorough
 async def test_every_key_of_a_tab_says_why_it_can_do_nothing(opened, session):
     found = {place.title: place for place in places(DevhookApp)}
     session.deliver()

@@ -75,6 +75,7 @@ async def test_a_presenter_goes_on_reads_on_and_goes_back(size, presented, termi
         await terminal.until(lambda: presentation.is_stopping)
 
 
+@pytest.mark.thorough
 async def test_a_key_in_a_demo_presents_a_lesson_and_q_returns(terminal_of):
     options = DemoOptions(scenario=Scenario(title="x", steps=(Step(do=Action.CHECK_OUT),)), judged=False)
     async with (

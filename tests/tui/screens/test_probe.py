@@ -29,6 +29,7 @@ async def app(session):
         yield url
 
 
+@pytest.mark.thorough
 async def test_a_refusal_of_a_valid_delivery_is_reported_with_the_probe_one_key_away(
     opened, session, order, app
 ):

@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.journal import Send, add_sends
 from devhook.receiver.targets import Target
@@ -16,6 +18,7 @@ def forwarded(session, number, **facts):
     session.inbox.add([], [Answered(delivery_id=number, by=by, at=moment, answer=answer)])
 
 
+@pytest.mark.thorough
 async def test_five_marked_deliveries_are_replayed_to_the_fixed_app_beside_their_earlier_answers(
     opened, session, app, order
 ):

@@ -1,5 +1,7 @@
 from datetime import UTC, datetime
 
+import pytest
+
 from devhook.inbox.deliveries import Answered
 from devhook.sender.latency import LatencyHistogram
 from devhook.webhook.answer import Answer
@@ -27,6 +29,7 @@ async def test_the_page_counts_deliveries_and_answer_times(opened, session, orde
         assert "100% " in terminal.line(" 500 ")
 
 
+@pytest.mark.thorough
 async def test_the_page_updates_and_keeps_its_scroll_position(opened, session, order):
     session.deliver(order())
     async with opened((80, 14)) as terminal:

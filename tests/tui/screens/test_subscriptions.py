@@ -1,3 +1,5 @@
+import pytest
+
 from devhook.errors import NetworkError
 from devhook.shop.registrations import Holder
 from devhook.simulator.admin.server import AdminFault
@@ -167,6 +169,7 @@ async def test_vanished_leases_can_be_renewed(opened, side, shop):
         await terminal.hides("v make again")
 
 
+@pytest.mark.thorough
 async def test_the_page_follows_what_happens_in_the_shop_while_it_is_open(
     opened, session, canned_registrations, entry, lost_lease, monkeypatch
 ):

@@ -42,6 +42,7 @@ async def test_the_versions_of_an_order_are_shown_in_sequence_with_a_lane_for_ea
 
 
 @pytest.mark.usefixtures("life")
+@pytest.mark.thorough
 async def test_two_versions_are_compared_whichever_was_marked_first_and_one_is_opened(opened):
     async with opened() as terminal:
         await terminal.press("enter", "left")
@@ -70,6 +71,7 @@ async def test_two_versions_are_compared_whichever_was_marked_first_and_one_is_o
 
 
 @pytest.mark.usefixtures("life")
+@pytest.mark.thorough
 async def test_two_versions_are_compared_by_typing_their_numbers_in_either_order(opened):
     async with opened((140, 40)) as terminal:
         await terminal.press("enter", "left")
@@ -115,6 +117,7 @@ async def test_an_open_timeline_shows_new_versions(opened, session, order):
         await terminal.shows("6 deliveries of 4 topics")
 
 
+@pytest.mark.thorough
 async def test_where_personal_data_is_masked_the_timeline_masks_it_too(opened, session, order):
     session.deliver(order(email="mira.sol@example.com"), triggered_at=MINUTE.format(1))
     session.deliver(order(email="nils.holm@example.com"), triggered_at=MINUTE.format(2))

@@ -94,6 +94,7 @@ async def test_a_comparison_stays_while_versions_arrive(opened, session, order):
         await terminal.until(lambda: len(timeline.lines.stops) == 3)
 
 
+@pytest.mark.thorough
 async def test_text_is_found_as_it_is_typed_and_the_search_is_left_before_the_pane(opened, session, order):
     session.deliver(order())
     async with opened() as terminal:
@@ -146,6 +147,7 @@ async def test_giving_a_search_up_returns_to_where_it_began(opened, session, ord
         assert payload(terminal).find is None
 
 
+@pytest.mark.thorough
 async def test_what_is_folded_is_found_and_opened(opened, session, order):
     session.deliver(order())
     session.deliver(order(note="n" * 900 + " needle" * 3))

@@ -152,6 +152,7 @@ async def test_a_failure_is_reported_in_plain_words(cloudflared, mode, says, rem
     assert remedy in error.hint
 
 
+@pytest.mark.thorough
 async def test_an_agent_that_does_not_connect_is_ended_when_its_time_is_over(cloudflared):
     cloudflared.plays("never")
     error = await refusal(start_timeout=1)
@@ -162,6 +163,7 @@ async def test_an_agent_that_does_not_connect_is_ended_when_its_time_is_over(clo
     assert "did not connect within 1 s" in (await refusal(start_timeout=1)).message
 
 
+@pytest.mark.thorough
 async def test_an_agent_that_ignores_sigterm_is_killed(cloudflared):
     cloudflared.plays("stubborn")
 

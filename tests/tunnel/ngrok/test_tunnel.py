@@ -80,6 +80,7 @@ async def test_an_agent_that_never_gets_ready_is_ended_when_its_time_is_over(ngr
         assert error.hint
 
 
+@pytest.mark.thorough
 async def test_an_agent_that_is_slow_is_waited_for(ngrok, settings):
     ngrok.plays("slow")
 
@@ -101,6 +102,7 @@ async def test_without_a_domain_the_address_is_the_account_s_own(ngrok, settings
         assert tunnel.url == "https://acme-demo.ngrok-free.dev"
 
 
+@pytest.mark.thorough
 async def test_an_agent_that_ignores_sigterm_is_killed(ngrok, settings):
     ngrok.plays("stubborn")
 
@@ -154,6 +156,7 @@ async def test_a_proxy_in_the_environment_does_not_get_the_calls_to_this_machine
     assert os.environ["no_proxy"] == "intranet.example,127.0.0.1,localhost"
 
 
+@pytest.mark.thorough
 async def test_a_lost_session_and_its_return_are_reported_once_each(ngrok, settings):
     async with open_tunnel(NOWHERE, settings) as tunnel:
         await ngrok.does(drop=0.5)
@@ -186,6 +189,7 @@ async def test_a_session_that_returns_at_another_address_is_reported_with_the_ef
         assert tunnel.events.empty()
 
 
+@pytest.mark.thorough
 async def test_a_session_that_is_lost_again_at_once_is_not_reported_as_restored(ngrok, settings, receiver):
     ngrok.plays(pace=2)
 
@@ -256,6 +260,7 @@ async def test_an_agent_that_starts_but_does_not_live_is_given_up(ngrok, setting
         assert "Start devhook again" in gave_up.hint
 
 
+@pytest.mark.thorough
 async def test_a_flooded_log_stops_neither_the_agent_nor_its_events(ngrok, settings, receiver):
     async with open_tunnel(receiver.url, settings) as tunnel, aiohttp.ClientSession() as session:
         await ngrok.does(flood=20_000, drop=0.1)

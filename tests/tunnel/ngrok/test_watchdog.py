@@ -97,6 +97,7 @@ def test_an_agent_whose_devhook_died_before_there_was_a_supervisor_is_ended_at_o
     assert not folder.exists()
 
 
+@pytest.mark.thorough
 def test_an_agent_that_ignores_sigterm_does_not_outlive_devhook_either(ngrok, tmp_path):
     ngrok.plays("stubborn")
     with running(tmp_path) as devhook:
