@@ -29,11 +29,7 @@ _ALLOWED: Final = frozenset(
         "TZ",
         "USER",
         "VIRTUAL_ENV",
-    }
-)
-# Without these a program on Windows finds neither its own system nor the user's folders.
-_WINDOWS: Final = frozenset(
-    {
+        # Without these a program on Windows finds neither its own system nor the user's folders.
         "APPDATA",
         "COMSPEC",
         "HOMEDRIVE",
@@ -62,7 +58,7 @@ def child_environment(environment: Mapping[str, str], prefixes: Iterable[str] = 
     return {
         name: value
         for name, value in environment.items()
-        if name.upper() in _ALLOWED | _WINDOWS or name.upper().startswith(allowed)
+        if name.upper() in _ALLOWED or name.upper().startswith(allowed)
     }
 
 

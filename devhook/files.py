@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-# Windows has no named pipes among its files.
-_NONBLOCK: Final = getattr(os, "O_NONBLOCK", 0)
+NONBLOCK: Final[int] = getattr(os, "O_NONBLOCK", 0)
+"""The flag that opens a pipe without waiting for its other end. Windows has no pipes among its files."""
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
@@ -46,7 +46,7 @@ def read_regular(path: Path, limit: int, *, or_pipe: bool = False) -> bytes:
     """
 
     def opener(name: str, flags: int) -> int:
-        return os.open(name, flags | (0 if or_pipe else _NONBLOCK))
+        return os.open(name, flags | (0 if or_pipe else NONBLOCK))
 
     with open(path, "rb", opener=opener) as opened:
         if not or_pipe and not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from devhook.cli.credentials import credentials, secrets_known
 from devhook.errors import InputError, NetworkError
+from devhook.files import NONBLOCK
 from devhook.inbox.retention import Keep
 from devhook.receiver.targets import Target
 from devhook.resources import fixtures
@@ -250,7 +251,7 @@ def require_writable(file: Path, option: str) -> None:
     """Raise InputError when the file of `option` cannot be written, before anything is sent."""
     try:
         # A pipe without a reader would be waited for.
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666))
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | NONBLOCK, 0o666))
     except OSError as error:
         raise InputError(
             f"{file} cannot be written: {error.strerror}.",

@@ -28,7 +28,7 @@ from devhook.filter.language import Filter
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Row
 from devhook.inbox.feed import Feed
-from devhook.inbox.index import Progress
+from devhook.inbox.index import IndexPosition
 from devhook.inbox.index_query import FIRST_PORTION, LARGEST_PORTION, NO_END, Facet, Index
 from devhook.inbox.tokens import tokens_in_body
 from devhook.webhook.document import Document, Unreadable
@@ -84,12 +84,12 @@ class Search:
 
     def _portions(self, after: int, before: int) -> Iterator[tuple[list[Row], int]]:
         """Yield portions of the matching rows, newest first, each with the id that the search reached."""
-        progress = self._index.progress()
+        position = self._index.position()
         spans = self._spans(after, before)
         portions = chain(
-            chain.from_iterable(self._not_indexed(max(low, progress.delivery), high) for low, high in spans),
+            chain.from_iterable(self._not_indexed(max(low, position.delivery), high) for low, high in spans),
             chain.from_iterable(
-                self._indexed(low, min(high, progress.delivery + 1), progress) for low, high in spans
+                self._indexed(low, min(high, position.delivery + 1), position) for low, high in spans
             ),
         )
         for rows, reached in portions:
@@ -120,7 +120,7 @@ class Search:
             high = rows[-1].id
             portion = min(2 * portion, LARGEST_PORTION)
 
-    def _indexed(self, low: int, high: int, progress: Progress) -> Iterator[tuple[list[Row], int]]:
+    def _indexed(self, low: int, high: int, position: IndexPosition) -> Iterator[tuple[list[Row], int]]:
         """Yield portions of the rows that the index finds; some of them may not match."""
         for term in self.filter.terms:
             since, until = (None, None) if term.negated else term.word.received()
@@ -130,7 +130,7 @@ class Search:
         if low + 1 >= high:
             return
         # A row that changed after it was indexed is compared anyway.
-        changed = self._index.changed_since(progress, low, high)
+        changed = self._index.changed_since(position, low, high)
         if self.filter.asks_answers:
             changed |= self._index.replayed(low, high)  # the index has no answers to replays
         compared = sorted(changed, reverse=True)

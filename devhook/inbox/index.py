@@ -95,7 +95,7 @@ _FIELDS: Final = "SELECT name FROM search.fields LIMIT ?"
 _ADD_WORDS: Final = "INSERT INTO search.words (rowid, tokens) VALUES (?, ?)"
 
 
-class Progress(NamedTuple):
+class IndexPosition(NamedTuple):
     """The last delivery, answer and revision in the index."""
 
     delivery: int
@@ -103,15 +103,15 @@ class Progress(NamedTuple):
     revised: int
 
 
-def progress(inbox: Inbox) -> Progress:
+def index_position(inbox: Inbox) -> IndexPosition:
     """Return the last delivery, answer and revision in the index."""
-    for found in inbox.select(_progress_of, _PROGRESS):
+    for found in inbox.select(_position_of, _PROGRESS):
         return found
     raise damaged(inbox.path)
 
 
-def _progress_of(found: sqlite3.Row) -> Progress:
-    return Progress(**{name: int(found[name]) for name in Progress._fields})
+def _position_of(found: sqlite3.Row) -> IndexPosition:
+    return IndexPosition(**{name: int(found[name]) for name in IndexPosition._fields})
 
 
 def index_on(
@@ -130,7 +130,7 @@ def index_on(
     process that is indexing at the moment, so that a delivery is indexed once. `documents` that are kept are
     not read again.
     """
-    come = progress(inbox)
+    come = index_position(inbox)
     if at_least > 1 and last_read - come.delivery < at_least:
         return 0
     if (
@@ -142,7 +142,7 @@ def index_on(
     documents = documents or DocumentCache(inbox)
     with inbox.writing() as connection:
         connection.execute(_LOCK)
-        come = progress(inbox)
+        come = index_position(inbox)
         answered, answer = inbox.answered_since(come.answer, _CHANGES_AT_ONCE)
         for delivery_id in answered:
             if delivery_id <= come.delivery:

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Found, Row, microseconds
-from devhook.inbox.index import MOST_FIELDS, ZONE, Progress, progress
+from devhook.inbox.index import MOST_FIELDS, ZONE, IndexPosition, index_position
 from devhook.inbox.listed_row import ROWS, row_of
 from devhook.webhook.subject import Subject
 
@@ -97,9 +97,9 @@ class Index:
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
 
-    def progress(self) -> Progress:
+    def position(self) -> IndexPosition:
         """Return the last delivery, answer and revision in the index."""
-        return progress(self._inbox)
+        return index_position(self._inbox)
 
     def facets(self) -> list[Facet]:
         """Return all facets, those with the most rows first."""
@@ -117,10 +117,10 @@ class Index:
         (zones,) = self._inbox.query(_ZONES_SINCE, first, last)
         return (1, 0) if zones["low"] is None else (zones["low"] * ZONE, (zones["high"] + 1) * ZONE - 1)
 
-    def changed_since(self, progress: Progress, low: int, high: int) -> set[int]:
+    def changed_since(self, position: IndexPosition, low: int, high: int) -> set[int]:
         """Return the ids between `low` and `high` (exclusive) that were answered or read again since then."""
-        answered = self._inbox.query(_ANSWERED_SINCE, progress.answer, low, high)
-        revised = self._inbox.query(_REVISED_SINCE, progress.revised, low, high)
+        answered = self._inbox.query(_ANSWERED_SINCE, position.answer, low, high)
+        revised = self._inbox.query(_REVISED_SINCE, position.revised, low, high)
         return {found["delivery_id"] for found in (*answered, *revised)}
 
     def replayed(self, low: int, high: int) -> set[int]:

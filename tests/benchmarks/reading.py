@@ -22,7 +22,7 @@ from devhook.analysis.diff import compare
 from devhook.cli.console import as_line
 from devhook.cli.events import delivery_object
 from devhook.inbox.database import Inbox
-from devhook.inbox.index import progress
+from devhook.inbox.index import index_position
 from devhook.inbox.readings import Reader
 from devhook.resources import fixtures
 from devhook.webhook.delivery import Arrival, Delivery, Signature
@@ -162,7 +162,7 @@ def reading(count, at_once):
         rows = indexed = 0
         while rows < count or indexed < count:
             rows += len(reader.read_new(at_once))
-            indexed = progress(inbox).delivery
+            indexed = index_position(inbox).delivery
         each = (time.process_time() - begun) / count * 1000
         print(
             f"{count:,} deliveries of {size / 1000:.1f} KB, {at_once:3} at once: {each:.2f} ms each, indexed"

@@ -13,7 +13,7 @@ from devhook.inbox import index, index_query
 from devhook.inbox.database import Inbox
 from devhook.inbox.deliveries import Answered
 from devhook.inbox.folder import file_of
-from devhook.inbox.index import index_on, progress
+from devhook.inbox.index import index_on, index_position
 from devhook.inbox.journal import Send, add_sends
 from devhook.inbox.readings import Reader
 from devhook.inbox.retention import forget_removed, remove_oldest
@@ -137,7 +137,7 @@ def indexed(inbox):
         pass
     while index_on(inbox, inbox.newest(), 200):
         pass
-    last = progress(inbox).delivery
+    last = index_position(inbox).delivery
     assert last == inbox.newest()
 
 
@@ -189,7 +189,7 @@ def test_a_delivery_that_a_target_answered_later_is_found_by_that_answer(inbox, 
     after = found(inbox, "answered:5xx"), found(inbox, "answered:200")
 
     assert before == after == ([1], [2])
-    assert progress(inbox) == (2, inbox.newest_answer(), 0)
+    assert index_position(inbox) == (2, inbox.newest_answer(), 0)
 
 
 def test_a_delivery_is_found_by_the_answers_to_its_replays(inbox, arrival):
@@ -296,12 +296,12 @@ def test_what_was_removed_is_forgotten_and_in_time_the_index_is_begun_anew(inbox
     while forget_removed(inbox):
         pass
     (kept,) = inbox.query("SELECT sum(rows), (SELECT count(*) FROM search.listed) FROM search.facets")
-    before = found(inbox, "orders/paid"), [progress(inbox)]
+    before = found(inbox, "orders/paid"), [index_position(inbox)]
     while remove_oldest(inbox, 81):
         pass
     while forget_removed(inbox):
         pass
-    anew = [progress(inbox)]
+    anew = [index_position(inbox)]
     indexed(inbox)
 
     assert tuple(kept) == (60, 60)
@@ -318,14 +318,14 @@ def test_an_index_that_is_missing_or_of_another_version_is_made_again(path, arri
     file_of(path, "search").unlink()
 
     with Inbox.open(path) as inbox:
-        assert progress(inbox) == (0, 0, 0)
+        assert index_position(inbox) == (0, 0, 0)
         assert found(inbox, "orders/paid") == [1]
         indexed(inbox)
     with contextlib.closing(sqlite3.connect(file_of(path, "search"))) as other:
         other.execute("PRAGMA user_version = 77")
 
     with Inbox.open(path) as inbox:
-        assert progress(inbox) == (0, 0, 0)
+        assert index_position(inbox) == (0, 0, 0)
         indexed(inbox)
         assert found(inbox, "orders/paid") == [1]
 
